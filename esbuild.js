@@ -1,0 +1,127 @@
+// Builds everything into dist/ (or --out DIR). `--tests FILTER` builds the test files whose path contains FILTER instead.
+// Generated parts (the interpreter's WebAssembly, the kernel sources shown to users) are made here and bundled as virtual modules,
+// so no generated file ever lies in the source tree.
+const esbuild = require('esbuild');
+const fs = require('node:fs');
+const path = require('node:path');
+const crypto = require('node:crypto');
+const { execFileSync } = require('node:child_process');
+
+const root = __dirname;
+const cacheDir = path.join(root, 'node_modules/.cache/mpx-debug');
+
+/** Files below `dir` (recursive), as paths relative to the project's root. */
+function filesBelow(dir, pattern) {
+  const found = [];
+  for (const entry of fs.readdirSync(path.join(root, dir), { withFileTypes: true })) {
+    const file = path.posix.join(dir, entry.name);
+    if (entry.isDirectory()) found.push(...filesBelow(file, pattern));
+    else if (pattern.test(entry.name)) found.push(file);
+  }
+  return found.sort();
+}
+
+/** wasm-opt on `bytes`; cached by content, because it takes seconds. */
+function optimise(bytes) {
+  const key = crypto.createHash('sha256').update('v1').update(bytes).digest('hex').slice(0, 32);
+  const cached = path.join(cacheDir, `${key}.wasm`);
+  if (!fs.existsSync(cached)) {
+    fs.mkdirSync(cacheDir, { recursive: true });
+    const input = path.join(cacheDir, `${key}.${process.pid}.in`);
+    const output = path.join(cacheDir, `${key}.${process.pid}.out`);
+    fs.writeFileSync(input, bytes);
+    const features = ['--enable-simd', '--enable-bulk-memory', '--enable-sign-ext', '--enable-mutable-globals', '--enable-nontrapping-float-to-int', '--enable-multivalue'];
+    execFileSync(process.execPath, [path.join(root, 'node_modules/binaryen/bin/wasm-opt'), '-O2', ...features, input, '-o', output], { stdio: ['ignore', 'ignore', 'inherit'] });
+    fs.renameSync(output, cached);
+    fs.rmSync(input);
+  }
+  return new Uint8Array(fs.readFileSync(cached));
+}
+
+let generatedInterpreter;
+/** Runs src/machine/interpreter/generate.ts, which turns the instruction semantics into WebAssembly (docs/ARCHITECTURE.md). */
+function interpreterModule() {
+  if (!generatedInterpreter) {
+    const out = path.join(cacheDir, `generate.${process.pid}.cjs`);
+    fs.mkdirSync(cacheDir, { recursive: true });
+    esbuild.buildSync({ entryPoints: [path.join(root, 'src/machine/interpreter/generate.ts')], bundle: true, platform: 'node', format: 'cjs', outfile: out, logLevel: 'warning' });
+    const { generateInterpreter } = require(out);
+    fs.rmSync(out);
+    const { modules, handlers } = generateInterpreter();
+    const optimised = Object.fromEntries(Object.entries(modules).map(([name, bytes]) => [name, optimise(bytes)]));
+    generatedInterpreter = { modules: optimised, handlers };
+  }
+  return generatedInterpreter;
+}
+
+/** Virtual modules `generated:*`; their types are in src/generated.d.ts. */
+const generated = {
+  name: 'generated',
+  setup(build) {
+    build.onResolve({ filter: /^generated:/ }, (args) => ({ path: args.path, namespace: 'generated' }));
+    build.onLoad({ filter: /.*/, namespace: 'generated' }, (args) => {
+      if (args.path === 'generated:interpreter') {
+        const { modules, handlers } = interpreterModule();
+        const base64 = Object.entries(modules).map(([name, bytes]) => `${JSON.stringify(name)}: ${JSON.stringify(Buffer.from(bytes).toString('base64'))}`);
+        return {
+          loader: 'js',
+          contents: `const decode = (text) => { const raw = atob(text); const bytes = new Uint8Array(raw.length); for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i); return bytes; };
+const encoded = { ${base64.join(', ')} };
+export const interpreterModules = Object.fromEntries(Object.entries(encoded).map(([name, text]) => [name, decode(text)]));
+export const interpreterHandlers = ${JSON.stringify(handlers)};`,
+        };
+      }
+      if (args.path === 'generated:kernel-sources') {
+        const sources = Object.fromEntries(filesBelow('src/kernel', /\.ts$/).map((file) => [file.replace('src/kernel/', ''), fs.readFileSync(path.join(root, file), 'utf8')]));
+        return { loader: 'js', contents: `export const kernelSources = ${JSON.stringify(sources)};` };
+      }
+      return { errors: [{ text: `unknown generated module ${args.path}` }] };
+    });
+  },
+};
+
+/** iced-x86 reads its .wasm beside itself with `fs`; in a bundle the bytes are inlined instead. */
+const icedInlined = {
+  name: 'iced-inlined',
+  setup(build) {
+    build.onLoad({ filter: /iced_x86\.js$/ }, (args) => {
+      const wasm = fs.readFileSync(path.join(path.dirname(args.path), 'iced_x86_bg.wasm')).toString('base64');
+      const source = fs.readFileSync(args.path, 'utf8').replace(/const path = require\('path'\)[^\n]*\n|const bytes = require\('fs'\)[^\n]*\n/g, (line) =>
+        line.includes('bytes') ? `const bytes = Uint8Array.from(atob(${JSON.stringify(wasm)}), (c) => c.charCodeAt(0));\n` : '',
+      );
+      return { contents: source, loader: 'js' };
+    });
+  },
+};
+
+const common = { bundle: true, sourcemap: 'linked', logLevel: 'warning', plugins: [generated, icedInlined], target: 'es2022', legalComments: 'none', absWorkingDir: root };
+const node = { ...common, platform: 'node', format: 'cjs', mainFields: ['main', 'module'] };
+
+async function buildProduct(out) {
+  const has = (file) => fs.existsSync(path.join(root, file));
+  const nodeEntries = { extension: 'src/extension/extension.ts', worker: 'src/hosts/worker.ts', demo: 'src/cli/demo.ts' };
+  const jobs = Object.entries(nodeEntries)
+    .filter(([, file]) => has(file))
+    .map(([name, file]) => esbuild.build({ ...node, entryPoints: { [name]: file }, outdir: out, external: ['vscode'] }));
+  if (has('src/cli/main.ts')) jobs.push(esbuild.build({ ...node, entryPoints: { cli: 'src/cli/main.ts' }, outdir: out, banner: { js: '#!/usr/bin/env node' } }));
+  if (has('src/webview/main.tsx'))
+    jobs.push(esbuild.build({ ...common, platform: 'browser', format: 'iife', minify: true, entryPoints: { webview: 'src/webview/main.tsx' }, outdir: out, jsx: 'automatic', jsxImportSource: 'preact', loader: { '.ttf': 'file' } }));
+  await Promise.all(jobs);
+}
+
+/** Builds the test files whose path contains one of `filters` (all when none) and returns the built paths. */
+async function buildTests(out, filters) {
+  const files = filesBelow('test', /\.test\.tsx?$/).filter((file) => !filters.length || filters.some((f) => file.includes(f)));
+  await esbuild.build({ ...node, entryPoints: files, outbase: 'test', outdir: out, external: ['vscode', 'mocha', 'playwright-core', 'axe-core', 'esbuild'], jsx: 'automatic', jsxImportSource: 'preact', define: { PROJECT_ROOT: JSON.stringify(root) } });
+  return files.map((file) => path.join(out, file.replace(/^test\//, '').replace(/\.tsx?$/, '.js')));
+}
+
+module.exports = { buildProduct, buildTests, filesBelow, root, nodeOptions: node };
+
+if (require.main === module) {
+  const at = process.argv.indexOf('--out');
+  buildProduct(at > 0 ? path.resolve(process.argv[at + 1]) : path.join(root, 'dist')).catch((error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}

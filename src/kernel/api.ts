@@ -1,0 +1,95 @@
+/** What the kernel floor offers to the debugger: an emulated process whose threads enter and leave the kernel step by step. */
+import type { Machine, Stop, Unimplemented, Vcpu } from '../machine/api.ts';
+import type { KernelFrame, KernelStack, KernelStep } from './steps.ts';
+
+export type ProfileId = 'v4.1' | 'v4.19' | 'v5.5' | 'ideal';
+
+/** A mapping, as /proc/PID/maps shows it. */
+export interface VmaView {
+  start: bigint;
+  end: bigint;
+  /** `rwxp` text. */
+  protection: string;
+  offset: bigint;
+  /** `[heap]`, `[stack]`, `[mpx]`, a file name or ''. */
+  name: string;
+  mpx: boolean;
+}
+
+/** siginfo of a delivered or fatal signal. */
+export interface SignalInfo {
+  signo: number;
+  code: number;
+  errno: number;
+  address: bigint;
+  /** Only for SEGV_BNDERR. */
+  lower?: bigint;
+  upper?: bigint;
+}
+
+/** Happenings worth a line in a timeline. `instruction` is the machine's retired count when it happened. */
+export type KernelEvent = { instruction: bigint; pc: bigint; tid: number } & (
+  | { kind: 'bounds-violation'; bndstatus: bigint; bndcfgu: bigint; kernelReport?: SignalInfo }
+  | { kind: 'table-allocated'; table: bigint; entry: bigint; area: bigint; areaSize: bigint }
+  | { kind: 'table-race-lost'; table: bigint; entry: bigint }
+  | { kind: 'table-zapped'; table: bigint; start: bigint; end: bigint; area: bigint }
+  | { kind: 'table-freed'; table: bigint; entry: bigint; area: bigint }
+  | { kind: 'table-failed'; reason: string; entry: bigint }
+  | { kind: 'management'; enabled: boolean; bdAddr: bigint; result: number }
+  | { kind: 'signal'; info: SignalInfo; action: 'handler' | 'kill' | 'ignore' }
+  | { kind: 'sigreturn' }
+  | { kind: 'syscall-unknown'; number: number; args: bigint[] }
+  | { kind: 'mpx-log'; text: string }
+  | { kind: 'oops'; function: string; reason: string }
+  | { kind: 'exit'; status: ExitStatus }
+);
+
+export type ExitStatus = { code: number } | { signal: number };
+
+/** A thread of the emulated process. */
+export interface TaskView extends KernelStack {
+  readonly tid: number;
+  readonly name: string;
+  readonly cpu: Vcpu;
+  /** Innermost last; empty while in user mode. */
+  readonly kernelFrames: KernelFrame[];
+  /** Whether a kernel handler is in progress. */
+  readonly inKernel: boolean;
+}
+
+export interface ProcessView {
+  readonly machine: Machine;
+  readonly tasks: readonly TaskView[];
+  /** undefined while alive. */
+  readonly exit: ExitStatus | undefined;
+  /** Set when the emulated kernel died (B.11 "Kernel oops"). */
+  readonly oops: { function: string; reason: string } | undefined;
+  /**
+   * Serves a stop of the machine: makes the handler (trap, system call) of `task`. It has not run yet;
+   * `advance` runs it step by step.
+   */
+  enter(task: TaskView, stop: Stop): void;
+  /** Advances the task's handler to its next step; undefined when it has finished (or the process is gone). */
+  advance(task: TaskView): KernelStep | undefined;
+  /** Runs the task's handler to its end. */
+  finish(task: TaskView): void;
+  vmas(): VmaView[];
+  readonly mpx: { bdAddr: bigint | undefined; mapCount: number };
+  readonly lastSiginfo: SignalInfo | undefined;
+  readonly unimplemented: readonly (Unimplemented | { syscall: number; args: bigint[]; pc: bigint })[];
+}
+
+/** Everything non-deterministic enters here (recorded on the first pass, replayed on the next). */
+export interface Inputs {
+  /** `count` bytes for AT_RANDOM, getrandom, /dev/urandom. */
+  random(count: number): Uint8Array;
+  /** Up to `count` bytes of standard input; empty at end of file; undefined when none is there yet. */
+  stdin(count: number): Uint8Array | undefined;
+  /** Wall-clock seconds at process start. */
+  startTime(): bigint;
+}
+
+/** Where the process's output goes: bytes as written. */
+export interface Outputs {
+  write(fd: 1 | 2, bytes: Uint8Array): void;
+}

@@ -1,0 +1,34 @@
+/** The launch configuration: attributes of launch.json and of the DAP `launch` request (docs/MANUAL.md). */
+export interface KernelChoice {
+  profile: 'v4.1' | 'v4.19' | 'v5.5' | 'ideal';
+  /** Quirk switches (spec B.11 names) set differently from the profile. */
+  switches?: Record<string, boolean>;
+}
+
+export interface LaunchConfiguration {
+  /** Path of the ELF program. */
+  program: string;
+  args?: string[];
+  /** Added to an otherwise empty environment. */
+  env?: Record<string, string | null>;
+  cwd?: string;
+  stopOnEntry?: boolean;
+  kernel?: KernelChoice['profile'] | KernelChoice;
+  mpx?: {
+    /** Map a directory and enable MPX before the first instruction, for programs without a runtime. */
+    autoEnable?: boolean;
+    /** BNDPRESERVE for autoEnable. */
+    bndpreserve?: boolean;
+  };
+  sysroot?: string;
+  /** Prefix of a path in the debug information → prefix on this machine. */
+  sourceMap?: Record<string, string>;
+  disassemblyFlavor?: 'att' | 'intel';
+  /** Step into kernel handlers when stepping in meets a trap or a system call. */
+  stepIntoKernel?: boolean;
+  console?: 'internalConsole' | 'integratedTerminal';
+  limits?: { /** MiB */ memory?: number; instructions?: number };
+  /** Address layout and random bytes. */
+  seed?: number;
+  noDebug?: boolean;
+}

@@ -1,0 +1,102 @@
+/** Custom requests and events between the session and the panel "MPX Tables". Addresses and 64-bit values are `0x…` text. */
+export type Hex = string;
+
+/** `mpx/overview` → is MPX on, and if not, which condition fails. */
+export interface OverviewResponse {
+  epoch: number;
+  running: boolean;
+  exited: boolean;
+  enabled: boolean;
+  conditions: { name: string; ok: boolean; detail: string }[];
+  kernelProfile: string;
+  directory?: { address: Hex; size: Hex; residentBytes: number; managed: boolean; kernelBdAddr?: Hex };
+  tables: { live: number; everAllocated: number; freed: number; leaked: number; zapped: number };
+  memory: { tableVirtualBytes: number; tableResidentBytes: number; directoryResidentBytes: number; dataBytes: number };
+}
+
+export type TableState = 'live' | 'zapped' | 'freed' | 'leaked';
+
+export interface TableRow {
+  /** Index of the directory entry. */
+  index: Hex;
+  entryAddress: Hex;
+  /** Area covered: [areaStart, areaEnd). */
+  areaStart: Hex;
+  areaEnd: Hex;
+  table: Hex;
+  residentPages: number;
+  liveEntries: number;
+  state: TableState;
+  /** Where the first use happened, e.g. `main+0x1c (heap-overflow.c:14)`. */
+  allocatedBy: string;
+  /** Instruction count at allocation. */
+  allocatedAt: string;
+}
+
+/** `mpx/tables` { start, count, sort?, filter? } */
+export interface TablesRequest {
+  start: number;
+  count: number;
+  sort?: { by: keyof TableRow; descending?: boolean };
+  filter?: string;
+}
+export interface TablesResponse {
+  epoch: number;
+  total: number;
+  rows: TableRow[];
+}
+
+export interface EntryRow {
+  slot: Hex;
+  entryAddress: Hex;
+  lower: Hex;
+  upper: Hex;
+  upperRaw: Hex;
+  pointer: Hex;
+  /** What the slot holds now, if it is mapped. */
+  slotValue?: Hex;
+  /** Whether BNDLDX with the slot's present pointer would load these bounds. */
+  match: boolean;
+  description: string;
+}
+
+/** `mpx/entries` { index, start, count }: non-zero entries of one table. */
+export interface EntriesRequest {
+  index: Hex;
+  start: number;
+  count: number;
+}
+export interface EntriesResponse {
+  epoch: number;
+  total: number;
+  rows: EntryRow[];
+}
+
+export interface EventRow {
+  sequence: number;
+  instruction: string;
+  kind: string;
+  text: string;
+  pc: Hex;
+  location: string;
+  /** Directory index concerned, if any. */
+  index?: Hex;
+}
+
+/** `mpx/events` { start, count } */
+export interface EventsRequest {
+  start: number;
+  count: number;
+}
+export interface EventsResponse {
+  epoch: number;
+  total: number;
+  rows: EventRow[];
+}
+
+/** DAP event `mpx/changed`: what the panel shows may be stale. */
+export interface ChangedEvent {
+  epoch: number;
+  running: boolean;
+  reason: 'stopped' | 'running' | 'exited' | 'edited';
+}

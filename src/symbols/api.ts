@@ -1,0 +1,52 @@
+/** What the symbols floor offers: sections, symbols and lines of one ELF file. It never trusts its input. */
+
+/** An ELF file that cannot be used; `message` is one sentence for the user. */
+export class ElfError extends Error {}
+
+export interface ElfSegment {
+  /** p_vaddr, p_memsz, p_filesz in bytes; flags are PF_X 1, PF_W 2, PF_R 4. */
+  type: number;
+  flags: number;
+  vaddr: bigint;
+  memsz: bigint;
+  offset: bigint;
+  filesz: bigint;
+  align: bigint;
+}
+
+export interface ElfSymbol {
+  name: string;
+  address: bigint;
+  size: bigint;
+  kind: 'function' | 'object' | 'other';
+  binding: 'local' | 'global' | 'weak';
+}
+
+/** A source position; `line` and `column` are 1-based, column 0 if unknown. */
+export interface SourceLocation {
+  file: string;
+  line: number;
+  column: number;
+}
+
+export interface LineRow extends SourceLocation {
+  address: bigint;
+  isStatement: boolean;
+}
+
+/** Symbols of one loaded module; all addresses are run-time addresses (load bias applied). */
+export interface ModuleSymbols {
+  /** The symbol that covers `address`, with the offset in it; the nearest below in an executable section if none has a size. */
+  symbolAt(address: bigint): { symbol: ElfSymbol; offset: bigint } | undefined;
+  symbolsByName(name: string): ElfSymbol[];
+  /** All symbols whose names start with `prefix`, at most `limit`. */
+  completions(prefix: string, limit: number): ElfSymbol[];
+  locationOf(address: bigint): SourceLocation | undefined;
+  /** [start, end) of the line-table row range that covers `address`. */
+  lineRange(address: bigint): { start: bigint; end: bigint; location: SourceLocation } | undefined;
+  /** Statement addresses for a line of a file; when the line has no code, the next line that has. Files match by full path, then by base name. */
+  addressesOf(file: string, line: number): { line: number; addresses: bigint[] } | undefined;
+  /** Lines with code in [startLine, endLine]. */
+  breakpointLines(file: string, startLine: number, endLine: number): number[];
+  sourceFiles(): string[];
+}
