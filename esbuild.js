@@ -112,7 +112,7 @@ async function buildProduct(out) {
 /** Builds the test files whose path contains one of `filters` (all when none) and returns the built paths. */
 async function buildTests(out, filters) {
   const files = filesBelow('test', /\.test\.tsx?$/).filter((file) => !filters.length || filters.some((f) => file.includes(f)));
-  await esbuild.build({ ...node, entryPoints: files, outbase: 'test', outdir: out, external: ['vscode', 'mocha', 'playwright-core', 'axe-core', 'esbuild'], jsx: 'automatic', jsxImportSource: 'preact', define: { PROJECT_ROOT: JSON.stringify(root) } });
+  await esbuild.build({ ...node, entryPoints: files, outbase: 'test', outdir: out, external: ['vscode', 'typescript', 'mocha', 'playwright-core', 'axe-core', 'esbuild'], jsx: 'automatic', jsxImportSource: 'preact', define: { PROJECT_ROOT: JSON.stringify(root) } });
   return files.map((file) => path.join(out, file.replace(/^test\//, '').replace(/\.tsx?$/, '.js')));
 }
 
