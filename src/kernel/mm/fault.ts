@@ -1,0 +1,57 @@
+/** Bringing pages in: what happens when a present area is touched (Linux: handle_mm_fault). */
+import { PAGE_SIZE, PROT_READ } from '../../machine/api.ts';
+import { kernelFunction, type Steps } from '../steps.ts';
+import type { Task } from '../task.ts';
+import { type Mm, PAGE, PAGE_MASK } from './mm.ts';
+import { down_read, up_read } from './rwsem.ts';
+import { VM_EXEC, VM_MAYSHARE, VM_READ, VM_WRITE, type Vma } from './vma.ts';
+
+/** Page protection of an area: on x86 anything accessible is readable. */
+export function pageProtection(flags: bigint): number {
+  const prot = Number(flags & (VM_READ | VM_WRITE | VM_EXEC));
+  return prot === 0 ? 0 : prot | PROT_READ;
+}
+
+/** Whether the area allows the access (x86: access_error). */
+export function allows(vma: Vma, access: 'read' | 'write' | 'execute'): boolean {
+  if (access === 'write') return (vma.vm_flags & VM_WRITE) !== 0n;
+  if (access === 'execute') return (vma.vm_flags & VM_EXEC) !== 0n;
+  return (vma.vm_flags & (VM_READ | VM_WRITE | VM_EXEC)) !== 0n;
+}
+
+export type FaultResult = 'ok' | 'sigbus' | 'oom';
+
+/** Makes the page of `address` in `vma` present, zero-filled or from the file. */
+export function handle_mm_fault(mm: Mm, vma: Vma, address: bigint): FaultResult {
+  const page = address & PAGE_MASK;
+  if (mm.memory.protection(page) !== undefined) return 'ok';
+  if (mm.memory.presentCount >= mm.max_pages) return 'oom';
+  let content: Uint8Array | undefined;
+  if (vma.file) {
+    const offset = Number((vma.vm_pgoff << 12n) + (page - vma.vm_start));
+    if (offset >= vma.file.size) return 'sigbus';
+    content = vma.file.read(offset, PAGE_SIZE);
+  }
+  if (!(vma.vm_flags & VM_MAYSHARE)) mm.anon_vma_prepare(vma);
+  mm.memory.populate(page, pageProtection(vma.vm_flags), content);
+  return 'ok';
+}
+
+/** Faults in all pages of [start, start+len) that are mapped and accessible (MAP_POPULATE, VM_LOCKED). */
+export const mm_populate: (task: Task, start: bigint, len: bigint) => Steps<void> = kernelFunction(
+  'mm_populate',
+  function* (frame, task: Task, start: bigint, len: bigint) {
+    yield frame.at('mm_populate: fault the pages in', { start, len });
+    const { mm } = task;
+    yield* down_read(task, mm.mmap_sem);
+    const end = start + len;
+    for (let vma = mm.find_vma(start); vma && vma.vm_start < end; vma = vma.vm_next) {
+      if (!allows(vma, 'read')) continue;
+      const last = vma.vm_end < end ? vma.vm_end : end;
+      for (let page = vma.vm_start > start ? vma.vm_start : start; page < last; page += PAGE) {
+        if (handle_mm_fault(mm, vma, page) !== 'ok') break;
+      }
+    }
+    up_read(task, mm.mmap_sem);
+  },
+);

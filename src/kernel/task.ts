@@ -1,0 +1,40 @@
+/** A thread of the emulated process, as the kernel sees it (Linux: task_struct). */
+import type { Vcpu } from '../machine/api.ts';
+import type { TaskView } from './api.ts';
+import type { Mm } from './mm/mm.ts';
+import type { Process } from './process.ts';
+import type { KernelSiginfo } from './signal/types.ts';
+import type { KernelFrame, Steps } from './steps.ts';
+
+export class Task implements TaskView {
+  readonly kernelFrames: KernelFrame[] = [];
+  /** The trap or system call being served. */
+  handler: Steps<void> | undefined;
+  /** What signal frames report of the last fault that ended in a signal (spec H). */
+  readonly thread = { trap_nr: 0, error_code: 0, cr2: 0n };
+  /** Blocked signals: bit n−1 is signal n. */
+  blocked = 0n;
+  /** Signals pending for this task alone. */
+  readonly pending: KernelSiginfo[] = [];
+  /** Alternate signal stack. */
+  readonly sas = { ss_sp: 0n, ss_size: 0n, ss_flags: 2 };
+  /** Greater than 0: user accesses must not fault pages in (pagefault_disable). */
+  pagefault_disabled = 0;
+  clear_child_tid = 0n;
+  robust_list = 0n;
+
+  constructor(
+    readonly process: Process<Task>,
+    readonly tid: number,
+    readonly cpu: Vcpu,
+    public name: string,
+  ) {}
+
+  get mm(): Mm {
+    return this.process.mm;
+  }
+
+  get inKernel(): boolean {
+    return this.handler !== undefined;
+  }
+}
