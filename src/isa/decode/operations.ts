@@ -1,0 +1,145 @@
+import { Code, EncodingKind } from 'iced-x86';
+import { codeInfo } from './mnemonic.ts';
+
+/** Names in our semantics table where they differ from the lower-case mnemonic. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  sal: 'shl',
+  movsxd: 'movsx',
+  cwde: 'cbw',
+  cdqe: 'cbw',
+  cdq: 'cwd',
+  cqo: 'cwd',
+  pushfd: 'pushf',
+  pushfq: 'pushf',
+  popfd: 'popf',
+  popfq: 'popf',
+  jecxz: 'jrcxz',
+  retf: 'retf',
+  iretd: 'iret',
+  iretq: 'iret',
+  movapd: 'movaps',
+  movdqa: 'movaps',
+  movntps: 'movaps',
+  movntpd: 'movaps',
+  movntdq: 'movaps',
+  movupd: 'movups',
+  movdqu: 'movups',
+  movlps: 'movlpd',
+  movhps: 'movhpd',
+  movnti: 'mov',
+  andps: 'pand',
+  andpd: 'pand',
+  orps: 'por',
+  orpd: 'por',
+  xorps: 'pxor',
+  xorpd: 'pxor',
+  andnps: 'pandn',
+  andnpd: 'pandn',
+  unpcklps: 'punpckldq',
+  unpckhps: 'punpckhdq',
+  unpcklpd: 'punpcklqdq',
+  unpckhpd: 'punpckhqdq',
+  xsave64: 'xsave',
+  xsaveopt64: 'xsaveopt',
+  xsavec64: 'xsavec',
+  xrstor64: 'xrstor',
+  fxsave64: 'fxsave',
+  fxrstor64: 'fxrstor',
+  ud0: 'ud',
+  ud1: 'ud',
+  ud2: 'ud',
+};
+
+/** No effect beyond their length: hints, and instructions of features that are off (RDSSP without shadow stacks). */
+const NOPS = new Set(
+  'nop reservednop endbr32 endbr64 pause fnop prefetch prefetchw prefetchwt1 prefetchnta prefetcht0 prefetcht1 prefetcht2 prefetchit0 prefetchit1 rdsspd rdsspq lfence sfence mfence cldemote'.split(
+    ' ',
+  ),
+);
+
+/** #GP(0) at CPL 3 with IOPL 0. */
+const PRIVILEGED = new Set(
+  'hlt cli sti in out insb insw insd outsb outsw outsd lgdt lidt lldt ltr lmsw clts invd wbinvd invlpg rdmsr wrmsr rdpmc xsetbv swapgs sysretq sysretd sysexit sysexitq sgdt sidt sldt str smsw'.split(
+    ' ',
+  ),
+);
+
+export const STRING_SIZES: Readonly<Record<string, 1 | 2 | 4 | 8>> = { b: 1, w: 2, d: 4, q: 8 };
+
+/** How an encoding is normalised; the same for every instruction with that code. */
+export interface Encoding {
+  op: string;
+  mnemonic: string;
+  shape: 'general' | 'string' | 'branch' | 'none' | 'unimplemented' | 'invalid' | 'mpx';
+  /** Operation size fixed by the encoding, or 0: that of the first operand. */
+  size: 0 | 1 | 2 | 4 | 8 | 16;
+  addressSize: 4 | 8;
+  /** Short JMP and the counted branches leave the bounds alone (spec A.6). */
+  initialisesBounds: boolean;
+}
+
+const encoding = (op: string, mnemonic: string, shape: Encoding['shape'], more?: Partial<Encoding>): Encoding => ({
+  op,
+  mnemonic,
+  shape,
+  size: 0,
+  addressSize: 8,
+  initialisesBounds: false,
+  ...more,
+});
+
+function branch(mnemonic: string, name: string): Encoding | undefined {
+  if (/^(Loop|Loope|Loopne|Jcxz|Jecxz|Jrcxz)_/.test(name)) {
+    const narrow = /_ECX$|^Jecxz/.test(name);
+    return encoding(mnemonic === 'jecxz' ? 'jrcxz' : mnemonic, mnemonic, 'branch', {
+      size: 8,
+      addressSize: narrow ? 4 : 8,
+    });
+  }
+  if (/^Jmp_rel/.test(name))
+    return encoding('jmp', mnemonic, 'branch', { size: 8, initialisesBounds: !/^Jmp_rel8/.test(name) });
+  if (/^Call_rel/.test(name)) return encoding('call', mnemonic, 'branch', { size: 8, initialisesBounds: true });
+  if (/^J[a-z]+_rel/.test(name)) return encoding('jcc', mnemonic, 'branch', { size: 8, initialisesBounds: true });
+  if (/^(Jmp|Call)_rm/.test(name))
+    return encoding(`${mnemonic}i`, mnemonic, 'general', { size: 8, initialisesBounds: true });
+  if (/^(Jmp|Call)_m16/.test(name)) return encoding(`${mnemonic}f`, mnemonic, 'general', { size: farSize(name) });
+  if (/^Retn/.test(name)) return encoding('ret', mnemonic, 'general', { size: 8, initialisesBounds: true });
+  if (/^Retf/.test(name)) return encoding('retf', mnemonic, 'general', { size: letterSize(name.slice(4)) });
+  return undefined;
+}
+
+/** m16:16, m16:32, m16:64. */
+const farSize = (name: string): 2 | 4 | 8 => (name.endsWith('64') ? 8 : name.endsWith('32') ? 4 : 2);
+/** Size by the letter in names like Retfq_imm16, Iretd. */
+const letterSize = (text: string): 2 | 4 | 8 => (text[0] === 'q' ? 8 : text[0] === 'd' ? 4 : 2);
+
+/** Derives the normal form of an encoding from its code. Called once per code and decoder. */
+export function describe(code: Code): Encoding {
+  const name = Code[code];
+  if (code === Code.INVALID) return encoding('ud', '(bad)', 'invalid');
+  const info = codeInfo(code);
+  const { mnemonic } = info;
+  if (info.encoding !== EncodingKind.Legacy) return encoding('unimplemented', mnemonic, 'unimplemented');
+  if (/^Reservednop_.*_0F1[AB]$/.test(name)) return encoding('nop', mnemonic, 'mpx');
+  if (NOPS.has(mnemonic)) return encoding('nop', mnemonic, 'none');
+  const isControlRegister = /^Mov_(c|d|t)r_|^Mov_r(32|64)_(c|d|t)r$/.test(name);
+  if (PRIVILEGED.has(mnemonic) || isControlRegister) return encoding('privileged', mnemonic, 'none');
+  const string = /^(Movs|Stos|Lods|Cmps|Scas)([bwdq])_/.exec(name);
+  if (string && !name.includes('xmm'))
+    return encoding(string[1].toLowerCase(), mnemonic, 'string', { size: STRING_SIZES[string[2]] });
+  const jump = branch(mnemonic, name);
+  if (jump) return jump;
+  if (/^Set[a-z]+_rm8$/.test(name)) return encoding('setcc', mnemonic, 'general', { size: 1 });
+  if (/^Cmov[a-z]+_r/.test(name)) return encoding('cmov', mnemonic, 'general');
+  if (/^(Cbw|Cwd)$/.test(name)) return encoding(SYNONYMS[mnemonic] ?? mnemonic, mnemonic, 'none', { size: 2 });
+  if (/^(Cwde|Cdq)$/.test(name)) return encoding(SYNONYMS[mnemonic], mnemonic, 'none', { size: 4 });
+  if (/^(Cdqe|Cqo)$/.test(name)) return encoding(SYNONYMS[mnemonic], mnemonic, 'none', { size: 8 });
+  const sized = /^(Pushf|Popf|Iret|Enter|Leave)([wdq])/.exec(name);
+  if (sized) return encoding(sized[1].toLowerCase(), mnemonic, 'general', { size: letterSize(sized[2]) });
+  const pushed = /^(Push|Pop)([wdq]?)_(r|rm|imm)?(16|32|64|imm8|8)?/.exec(name);
+  if (pushed)
+    return encoding(pushed[1].toLowerCase(), mnemonic, 'general', {
+      size: /^(Pushw|Popw)_|_(r|rm)16$|^Push_imm16$/.test(name) ? 2 : 8,
+    });
+  return encoding(SYNONYMS[mnemonic] ?? mnemonic, mnemonic, 'general');
+}
