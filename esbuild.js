@@ -30,8 +30,19 @@ function optimise(bytes) {
     const input = path.join(cacheDir, `${key}.${process.pid}.in`);
     const output = path.join(cacheDir, `${key}.${process.pid}.out`);
     fs.writeFileSync(input, bytes);
-    const features = ['--enable-simd', '--enable-bulk-memory', '--enable-sign-ext', '--enable-mutable-globals', '--enable-nontrapping-float-to-int', '--enable-multivalue'];
-    execFileSync(process.execPath, [path.join(root, 'node_modules/binaryen/bin/wasm-opt'), '-O2', ...features, input, '-o', output], { stdio: ['ignore', 'ignore', 'inherit'] });
+    const features = [
+      '--enable-simd',
+      '--enable-bulk-memory',
+      '--enable-sign-ext',
+      '--enable-mutable-globals',
+      '--enable-nontrapping-float-to-int',
+      '--enable-multivalue',
+    ];
+    execFileSync(
+      process.execPath,
+      [path.join(root, 'node_modules/binaryen/bin/wasm-opt'), '-O2', ...features, input, '-o', output],
+      { stdio: ['ignore', 'ignore', 'inherit'] },
+    );
     fs.renameSync(output, cached);
     fs.rmSync(input);
   }
@@ -44,7 +55,14 @@ function interpreterModule() {
   if (!generatedInterpreter) {
     const out = path.join(cacheDir, `generate.${process.pid}.cjs`);
     fs.mkdirSync(cacheDir, { recursive: true });
-    esbuild.buildSync({ entryPoints: [path.join(root, 'src/machine/interpreter/generate.ts')], bundle: true, platform: 'node', format: 'cjs', outfile: out, logLevel: 'warning' });
+    esbuild.buildSync({
+      entryPoints: [path.join(root, 'src/machine/interpreter/generate.ts')],
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      outfile: out,
+      logLevel: 'warning',
+    });
     const { generateInterpreter } = require(out);
     fs.rmSync(out);
     const { modules, handlers } = generateInterpreter();
@@ -62,7 +80,9 @@ const generated = {
     build.onLoad({ filter: /.*/, namespace: 'generated' }, (args) => {
       if (args.path === 'generated:interpreter') {
         const { modules, handlers } = interpreterModule();
-        const base64 = Object.entries(modules).map(([name, bytes]) => `${JSON.stringify(name)}: ${JSON.stringify(Buffer.from(bytes).toString('base64'))}`);
+        const base64 = Object.entries(modules).map(
+          ([name, bytes]) => `${JSON.stringify(name)}: ${JSON.stringify(Buffer.from(bytes).toString('base64'))}`,
+        );
         return {
           loader: 'js',
           contents: `const decode = (text) => { const raw = atob(text); const bytes = new Uint8Array(raw.length); for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i); return bytes; };
@@ -72,7 +92,12 @@ export const interpreterHandlers = ${JSON.stringify(handlers)};`,
         };
       }
       if (args.path === 'generated:kernel-sources') {
-        const sources = Object.fromEntries(filesBelow('src/kernel', /\.ts$/).map((file) => [file.replace('src/kernel/', ''), fs.readFileSync(path.join(root, file), 'utf8')]));
+        const sources = Object.fromEntries(
+          filesBelow('src/kernel', /\.ts$/).map((file) => [
+            file.replace('src/kernel/', ''),
+            fs.readFileSync(path.join(root, file), 'utf8'),
+          ]),
+        );
         return { loader: 'js', contents: `export const kernelSources = ${JSON.stringify(sources)};` };
       }
       return { errors: [{ text: `unknown generated module ${args.path}` }] };
@@ -86,33 +111,82 @@ const icedInlined = {
   setup(build) {
     build.onLoad({ filter: /iced_x86\.js$/ }, (args) => {
       const wasm = fs.readFileSync(path.join(path.dirname(args.path), 'iced_x86_bg.wasm')).toString('base64');
-      const source = fs.readFileSync(args.path, 'utf8').replace(/const path = require\('path'\)[^\n]*\n|const bytes = require\('fs'\)[^\n]*\n/g, (line) =>
-        line.includes('bytes') ? `const bytes = Uint8Array.from(atob(${JSON.stringify(wasm)}), (c) => c.charCodeAt(0));\n` : '',
-      );
+      const source = fs
+        .readFileSync(args.path, 'utf8')
+        .replace(/const path = require\('path'\)[^\n]*\n|const bytes = require\('fs'\)[^\n]*\n/g, (line) =>
+          line.includes('bytes')
+            ? `const bytes = Uint8Array.from(atob(${JSON.stringify(wasm)}), (c) => c.charCodeAt(0));\n`
+            : '',
+        );
       return { contents: source, loader: 'js' };
     });
   },
 };
 
-const common = { bundle: true, sourcemap: 'linked', logLevel: 'warning', plugins: [generated, icedInlined], target: 'es2022', legalComments: 'none', absWorkingDir: root };
+const common = {
+  bundle: true,
+  sourcemap: 'linked',
+  logLevel: 'warning',
+  plugins: [generated, icedInlined],
+  target: 'es2022',
+  legalComments: 'none',
+  absWorkingDir: root,
+};
 const node = { ...common, platform: 'node', format: 'cjs', mainFields: ['main', 'module'] };
 
 async function buildProduct(out) {
   const has = (file) => fs.existsSync(path.join(root, file));
-  const nodeEntries = { extension: 'src/extension/extension.ts', worker: 'src/hosts/worker.ts', demo: 'src/cli/demo.ts' };
+  const nodeEntries = {
+    extension: 'src/extension/extension.ts',
+    worker: 'src/hosts/worker.ts',
+    demo: 'src/cli/demo.ts',
+  };
   const jobs = Object.entries(nodeEntries)
     .filter(([, file]) => has(file))
-    .map(([name, file]) => esbuild.build({ ...node, entryPoints: { [name]: file }, outdir: out, external: ['vscode'] }));
-  if (has('src/cli/main.ts')) jobs.push(esbuild.build({ ...node, entryPoints: { cli: 'src/cli/main.ts' }, outdir: out, banner: { js: '#!/usr/bin/env node' } }));
+    .map(([name, file]) =>
+      esbuild.build({ ...node, entryPoints: { [name]: file }, outdir: out, external: ['vscode'] }),
+    );
+  if (has('src/cli/main.ts'))
+    jobs.push(
+      esbuild.build({
+        ...node,
+        entryPoints: { cli: 'src/cli/main.ts' },
+        outdir: out,
+        banner: { js: '#!/usr/bin/env node' },
+      }),
+    );
   if (has('src/webview/main.tsx'))
-    jobs.push(esbuild.build({ ...common, platform: 'browser', format: 'iife', minify: true, entryPoints: { webview: 'src/webview/main.tsx' }, outdir: out, jsx: 'automatic', jsxImportSource: 'preact', loader: { '.ttf': 'file' } }));
+    jobs.push(
+      esbuild.build({
+        ...common,
+        platform: 'browser',
+        format: 'iife',
+        minify: true,
+        entryPoints: { webview: 'src/webview/main.tsx' },
+        outdir: out,
+        jsx: 'automatic',
+        jsxImportSource: 'preact',
+        loader: { '.ttf': 'file' },
+      }),
+    );
   await Promise.all(jobs);
 }
 
 /** Builds the test files whose path contains one of `filters` (all when none) and returns the built paths. */
 async function buildTests(out, filters) {
-  const files = filesBelow('test', /\.test\.tsx?$/).filter((file) => !filters.length || filters.some((f) => file.includes(f)));
-  await esbuild.build({ ...node, entryPoints: files, outbase: 'test', outdir: out, external: ['vscode', 'typescript', 'mocha', 'playwright-core', 'axe-core', 'esbuild'], jsx: 'automatic', jsxImportSource: 'preact', define: { PROJECT_ROOT: JSON.stringify(root) } });
+  const files = filesBelow('test', /\.test\.tsx?$/).filter(
+    (file) => !filters.length || filters.some((f) => file.includes(f)),
+  );
+  await esbuild.build({
+    ...node,
+    entryPoints: files,
+    outbase: 'test',
+    outdir: out,
+    external: ['vscode', 'typescript', 'mocha', 'playwright-core', 'axe-core', 'esbuild'],
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    define: { PROJECT_ROOT: JSON.stringify(root) },
+  });
   return files.map((file) => path.join(out, file.replace(/^test\//, '').replace(/\.tsx?$/, '.js')));
 }
 

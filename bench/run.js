@@ -17,7 +17,15 @@ const programs = [
   { name: 'd', what: 'recursive calls (fib)', file: 'd.c', iterations: 38 },
   { name: 'e', what: 'mixed gcc -O2 code', file: 'e.c', iterations: 80 },
 ];
-const compilerFlags = ['-O2', '-static', '-nostdlib', '-fno-pie', '-no-pie', '-fno-stack-protector', '-fno-tree-loop-distribute-patterns'];
+const compilerFlags = [
+  '-O2',
+  '-static',
+  '-nostdlib',
+  '-fno-pie',
+  '-no-pie',
+  '-fno-stack-protector',
+  '-fno-tree-loop-distribute-patterns',
+];
 
 function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -39,13 +47,24 @@ try {
   for (const program of programs) {
     const binary = path.join(folder, program.name);
     const report = path.join(folder, `${program.name}.json`);
-    execFileSync('gcc', [...compilerFlags, `-DNITER=${program.iterations}`, '-o', binary, path.join(__dirname, 'programs', program.file)], { stdio: ['ignore', 'inherit', 'inherit'] });
+    execFileSync(
+      'gcc',
+      [...compilerFlags, `-DNITER=${program.iterations}`, '-o', binary, path.join(__dirname, 'programs', program.file)],
+      { stdio: ['ignore', 'inherit', 'inherit'] },
+    );
     const ours = [];
     const qemu = [];
     let status = [];
     for (let run = 0; run < runs; run++) {
       const q = cpuSeconds('qemu-x86_64', ['-cpu', 'max', binary]);
-      const o = cpuSeconds(process.execPath, [path.join(root, 'dist/cli.js'), 'run', '--quiet', '--json', report, binary]);
+      const o = cpuSeconds(process.execPath, [
+        path.join(root, 'dist/cli.js'),
+        'run',
+        '--quiet',
+        '--json',
+        report,
+        binary,
+      ]);
       qemu.push(q.seconds);
       ours.push(o.seconds);
       status = [q.status, o.status];
@@ -53,9 +72,17 @@ try {
     if (status[0] !== status[1]) throw new Error(`${program.name}: exit status ${status[1]}, under QEMU ${status[0]}`);
     const { instructions } = JSON.parse(fs.readFileSync(report, 'utf8'));
     const mips = (seconds) => instructions / seconds / 1e6;
-    rows.push({ program: `${program.name} ${program.what}`, 'instructions (M)': Math.round(instructions / 1e6), 'QEMU MIPS': Math.round(mips(median(qemu))), 'our MIPS': Math.round(mips(median(ours))), ratio: Number((median(qemu) / median(ours)).toFixed(2)) });
+    rows.push({
+      program: `${program.name} ${program.what}`,
+      'instructions (M)': Math.round(instructions / 1e6),
+      'QEMU MIPS': Math.round(mips(median(qemu))),
+      'our MIPS': Math.round(mips(median(ours))),
+      ratio: Number((median(qemu) / median(ours)).toFixed(2)),
+    });
   }
-  console.log(`CPU: ${os.cpus()[0].model}, Node ${process.version}, ${execFileSync('qemu-x86_64', ['--version'], { encoding: 'utf8' }).split('\n')[0]}; medians of ${runs}`);
+  console.log(
+    `CPU: ${os.cpus()[0].model}, Node ${process.version}, ${execFileSync('qemu-x86_64', ['--version'], { encoding: 'utf8' }).split('\n')[0]}; medians of ${runs}`,
+  );
   console.table(rows);
 } finally {
   fs.rmSync(folder, { recursive: true, force: true });

@@ -6,7 +6,20 @@ import path from 'node:path';
 import ts from 'typescript';
 
 /** The floors of docs/ARCHITECTURE.md, lowest first. A file may import from its own floor and from those below. */
-const FLOORS = ['base', 'protocol', 'isa', 'machine', 'kernel', 'symbols', 'debugger', 'dap', 'hosts', 'cli', 'webview', 'extension'];
+const FLOORS = [
+  'base',
+  'protocol',
+  'isa',
+  'machine',
+  'kernel',
+  'symbols',
+  'debugger',
+  'dap',
+  'hosts',
+  'cli',
+  'webview',
+  'extension',
+];
 /** Floors that must run unchanged in a browser worker. */
 const PURE = new Set(['base', 'protocol', 'isa', 'machine', 'kernel', 'symbols', 'debugger', 'dap']);
 /** The panel's page knows nothing but the protocol (and tiny helpers). */
@@ -28,7 +41,9 @@ function sourceFiles(directory = src): SourceFile[] {
     if (!/\.tsx?$/.test(entry.name) || entry.name.endsWith('.d.ts')) return [];
     const text = fs.readFileSync(full, 'utf8');
     const file = path.relative(src, full).split(path.sep).join('/');
-    return [{ file, floor: file.split('/')[0], text, imports: ts.preProcessFile(text).importedFiles.map((i) => i.fileName) }];
+    return [
+      { file, floor: file.split('/')[0], text, imports: ts.preProcessFile(text).importedFiles.map((i) => i.fileName) },
+    ];
   });
 }
 
@@ -49,7 +64,11 @@ describe('The floors', () => {
       imports
         .filter((specifier) => specifier.startsWith('.'))
         .map((specifier) => ({ specifier, to: target(file, specifier).split('/')[0] }))
-        .filter(({ to }) => (floor === 'webview' ? !WEBVIEW_MAY_USE.has(to) : FLOORS.indexOf(to) > FLOORS.indexOf(floor) || to === 'webview' && floor !== 'webview'))
+        .filter(({ to }) =>
+          floor === 'webview'
+            ? !WEBVIEW_MAY_USE.has(to)
+            : FLOORS.indexOf(to) > FLOORS.indexOf(floor) || (to === 'webview' && floor !== 'webview'),
+        )
         .map(({ specifier }) => `${file} imports ${specifier}`),
     );
     assert.deepEqual(wrong, []);
@@ -65,24 +84,27 @@ describe('The floors', () => {
   it('keep Node out of what must run in a browser worker', () => {
     const wrong = files
       .filter((f) => PURE.has(f.floor))
-      .flatMap((f) => f.imports.filter((i) => i.startsWith('node:') || builtinModules.includes(i)).map((i) => `${f.file} imports ${i}`));
+      .flatMap((f) =>
+        f.imports
+          .filter((i) => i.startsWith('node:') || builtinModules.includes(i))
+          .map((i) => `${f.file} imports ${i}`),
+      );
     assert.deepEqual(wrong, []);
   });
 
   it('compile without the globals of Node and the DOM', function () {
     this.timeout(120_000);
     const tsc = path.join(PROJECT_ROOT, 'node_modules/typescript/bin/tsc');
-    const result = spawnSync(process.execPath, [tsc, '-p', path.join(PROJECT_ROOT, 'tsconfig.pure.json')], { encoding: 'utf8' });
+    const result = spawnSync(process.execPath, [tsc, '-p', path.join(PROJECT_ROOT, 'tsconfig.pure.json')], {
+      encoding: 'utf8',
+    });
     assert.equal(result.stdout, '');
     assert.equal(result.status, 0);
   });
 
   it('have no import cycles between files', () => {
     const graph = new Map(
-      files.map((f) => [
-        f.file,
-        f.imports.filter((i) => i.startsWith('.')).map((i) => target(f.file, i)),
-      ]),
+      files.map((f) => [f.file, f.imports.filter((i) => i.startsWith('.')).map((i) => target(f.file, i))]),
     );
     const done = new Set<string>();
     const cycles: string[] = [];

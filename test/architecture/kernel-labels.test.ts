@@ -1,5 +1,5 @@
-import assert from 'node:assert/strict';
 import { kernelSources } from 'generated:kernel-sources';
+import assert from 'node:assert/strict';
 
 describe('Labels of kernel steps', () => {
   const labels = Object.entries(kernelSources).flatMap(([file, text]) =>
@@ -19,7 +19,9 @@ describe('Labels of kernel steps', () => {
 
   it('begin with the name of a kernel function', () => {
     const functions = new Set(
-      Object.values(kernelSources).flatMap((text) => [...text.matchAll(/kernelFunction\(\s*'([^']+)'/g)].map((m) => m[1])),
+      Object.values(kernelSources).flatMap((text) =>
+        [...text.matchAll(/kernelFunction\(\s*'([^']+)'/g)].map((m) => m[1]),
+      ),
     );
     assert.deepEqual(
       labels.filter(({ label }) => !functions.has(label.split(':')[0])),

@@ -1,0 +1,151 @@
+/** The command line of `mpxdbg`, parsed into what is to be done; a wrong one becomes one clear sentence. */
+import type { KernelChoice } from '../protocol/launch.ts';
+
+/** A command line that cannot be obeyed; `message` says how to mend it. */
+export class UsageError extends Error {}
+
+export interface RunOptions {
+  command: 'run';
+  program: string;
+  args: string[];
+  kernel: KernelChoice['profile'];
+  env: string[];
+  seed: number;
+  /** End with status 125 after so many instructions. */
+  maxInstructions: number | undefined;
+  autoEnable: boolean;
+  stopOnViolation: boolean;
+  quiet: boolean;
+  /** File for the machine-readable report. */
+  json: string | undefined;
+}
+
+export type CommandLine =
+  | RunOptions
+  | { command: 'vectors'; files: string[] }
+  | { command: 'dap'; port: number | undefined }
+  | { command: 'help' }
+  | { command: 'version' };
+
+export const PROFILES: readonly KernelChoice['profile'][] = ['v4.1', 'v4.19', 'v5.5', 'ideal'];
+
+export const USAGE = `mpxdbg - run and debug programs with Intel MPX on an emulated CPU
+
+  mpxdbg run [OPTIONS] PROGRAM [ARGS…]   run a program, report its bounds violations on stderr
+    --kernel PROFILE         kernel behaviour: ${PROFILES.join(', ')} (default v4.1)
+    --env KEY=VALUE          set an environment variable of the program (repeatable)
+    --seed N                 address layout and random bytes (default 0)
+    --max-instructions N     end with status 125 after N instructions
+    --auto-enable            enable MPX before the first instruction, for programs without a runtime
+    --stop-on-violation      end with status 99 at the first violation
+    --quiet                  no report on stderr
+    --json FILE              write the report as JSON (schema: docs/report.schema.json)
+  mpxdbg dap [--port N]                  serve the Debug Adapter Protocol on stdio or on a TCP port of this machine
+  mpxdbg vectors FILE…                   run golden vectors
+  mpxdbg --help | --version`;
+
+/** Options of `run`: those that take a value, and flags. */
+const WITH_VALUE = new Set(['--kernel', '--env', '--seed', '--max-instructions', '--json']);
+const FLAGS = new Set(['--auto-enable', '--stop-on-violation', '--quiet']);
+
+function wholeNumber(option: string, text: string, most: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > most)
+    throw new UsageError(`${option} takes a whole number from 0 to ${most}, not '${text}'.`);
+  return value;
+}
+
+function parseRun(words: string[]): RunOptions {
+  const options: RunOptions = {
+    command: 'run',
+    program: '',
+    args: [],
+    kernel: 'v4.1',
+    env: [],
+    seed: 0,
+    maxInstructions: undefined,
+    autoEnable: false,
+    stopOnViolation: false,
+    quiet: false,
+    json: undefined,
+  };
+  let at = 0;
+  for (; at < words.length && words[at].startsWith('-'); at++) {
+    let option = words[at];
+    if (option === '--') {
+      at++;
+      break;
+    }
+    if (FLAGS.has(option)) {
+      if (option === '--auto-enable') options.autoEnable = true;
+      else if (option === '--stop-on-violation') options.stopOnViolation = true;
+      else options.quiet = true;
+      continue;
+    }
+    const equals = option.indexOf('=');
+    let value: string | undefined;
+    if (equals > 0) {
+      value = option.slice(equals + 1);
+      option = option.slice(0, equals);
+    } else value = words[at + 1];
+    if (!WITH_VALUE.has(option)) throw new UsageError(`'${option}' is not an option of mpxdbg run; see mpxdbg --help.`);
+    if (value === undefined) throw new UsageError(`${option} needs a value; see mpxdbg --help.`);
+    if (equals <= 0) at++;
+    switch (option) {
+      case '--kernel': {
+        const profile = PROFILES.find((known) => known === value);
+        if (!profile) throw new UsageError(`'${value}' is not a kernel profile; choose one of ${PROFILES.join(', ')}.`);
+        options.kernel = profile;
+        break;
+      }
+      case '--env':
+        if (value.indexOf('=') < 1) throw new UsageError(`--env takes KEY=VALUE, not '${value}'.`);
+        options.env = [
+          ...options.env.filter((known) => !known.startsWith(value.slice(0, value.indexOf('=') + 1))),
+          value,
+        ];
+        break;
+      case '--seed':
+        options.seed = wholeNumber(option, value, 0xffffffff);
+        break;
+      case '--max-instructions':
+        options.maxInstructions = wholeNumber(option, value, Number.MAX_SAFE_INTEGER);
+        break;
+      default:
+        options.json = value;
+    }
+  }
+  if (at >= words.length) throw new UsageError('Name the program to run: mpxdbg run [OPTIONS] PROGRAM [ARGS…].');
+  options.program = words[at];
+  options.args = words.slice(at + 1);
+  return options;
+}
+
+/** Parses the words after `mpxdbg`. Throws UsageError. */
+export function parseCommandLine(words: string[]): CommandLine {
+  const [command, ...rest] = words;
+  switch (command) {
+    case undefined:
+      throw new UsageError('Say what to do: mpxdbg run, dap or vectors; see mpxdbg --help.');
+    case '--help':
+    case '-h':
+    case 'help':
+      return { command: 'help' };
+    case '--version':
+      return { command: 'version' };
+    case 'run':
+      return rest.includes('--help') && rest[0] === '--help' ? { command: 'help' } : parseRun(rest);
+    case 'vectors':
+      if (!rest.length) throw new UsageError('Name at least one vectors file: mpxdbg vectors FILE….');
+      return { command: 'vectors', files: rest };
+    case 'dap': {
+      if (!rest.length) return { command: 'dap', port: undefined };
+      const [option, value] = rest[0].includes('=') ? rest[0].split('=') : rest;
+      if (option !== '--port' || value === undefined)
+        throw new UsageError('mpxdbg dap takes --port N or nothing (stdio).');
+      return { command: 'dap', port: wholeNumber('--port', value, 65535) };
+    }
+    default:
+      throw new UsageError(`'${command}' is not a command of mpxdbg; see mpxdbg --help.`);
+  }
+}
