@@ -1,0 +1,173 @@
+/**
+ * The language instruction semantics are written in. A semantics function calls these methods; what they do with registers,
+ * operands and control is the back end's: the interpreter generator fetches operands through decoded records, a translator has
+ * them as constants and locals. Rule that makes every fault precise, checked while code is generated: all memory checks of
+ * an instruction come before its first effect.
+ */
+import type { BndOperand, Insn, Operand, Size, XmmOperand } from '../insn.ts';
+import { conditionOf, type FlagKind, flagCode, type KnownFlags } from './flags.ts';
+import { State } from './state.ts';
+import { type Helper, Statements } from './statements.ts';
+import type { I32, I64, Int, IntV, V, V128 } from './value.ts';
+
+export abstract class Emit extends Statements {
+  // ---- operands and registers (the back ends differ here)
+
+  /** Reads a register, immediate or memory operand: zero-extended, in the natural type of `size`, already pinned. */
+  abstract rd(o: Operand | undefined, size: Size): IntV;
+  /**
+   * Writes a register or memory operand. A 4-byte write to a general register clears its upper half; narrower ones keep the rest.
+   * A write to an XMM register replaces its low `size` bytes only.
+   */
+  abstract wr(o: Operand | undefined, size: Size, v: IntV): void;
+  /** 16 bytes of an XMM register or of memory (no alignment check: see `align16`). */
+  abstract rd128(o: Operand | undefined): V128;
+  abstract wr128(o: Operand | undefined, v: V128): void;
+  /** Effective address as LEA computes it: truncated to the address size, without the segment base. */
+  abstract ea(o: Operand | undefined): I64;
+  /** Address of a memory operand for an access: the effective address plus the segment base. */
+  abstract address(o: Operand | undefined): I64;
+  /** The base register's value (0 without) and the index register's (0 without), as BNDMK, BNDLDX and BNDSTX need them. */
+  abstract base(o: Operand | undefined): I64;
+  abstract index(o: Operand | undefined): I64;
+  /** Displacement of a memory operand. */
+  abstract displacement(o: Operand | undefined): I64;
+  /** The segment base of a memory operand. */
+  abstract segmentBase(o: Operand | undefined): I64;
+  /** General register `n`, whole. */
+  abstract reg(n: number): I64;
+  abstract setReg(n: number, v: I64): void;
+  /** Half 0 (lower) or 1 (upper as held) of a bound register. */
+  abstract bnd(o: BndOperand | undefined, half: 0 | 1): I64;
+  abstract setBnd(o: BndOperand | undefined, half: 0 | 1, v: I64): void;
+  /** BND0–3 to INIT. */
+  abstract initBounds(): void;
+  /** A word of the state block (see State). Not for registers that the methods above name. */
+  abstract state<T extends Int>(ty: T, bytes: 1 | 2 | 4 | 8, offset: number): V<T>;
+  abstract setState(bytes: 1 | 2 | 4 | 8, offset: number, v: IntV): void;
+  /** Address of the next instruction. */
+  abstract next(u: Insn): I64;
+
+  xmm(o: Operand | undefined): XmmOperand {
+    if (o?.kind !== 'xmm') throw new TypeError('not an XMM operand');
+    return o;
+  }
+  bound(o: Operand | undefined): BndOperand {
+    if (o?.kind !== 'bnd') throw new TypeError('not a bound register');
+    return o;
+  }
+
+  /** Register operand by number, for implicit operands: `e.gpr(1, 1)` is CL. */
+  gpr(number: number, size: Size, high = false): Operand {
+    return { kind: 'reg', number, size, high };
+  }
+
+  /** Reads a destination once and gives a writer for the same place; every check happens here. */
+  modify(o: Operand | undefined, size: Size, u: Insn): [old: IntV, write: (v: IntV) => void] {
+    if (o?.kind === 'mem') {
+      const at = this.access(this.address(o), size, true, u);
+      return [this.let(this.loadAt(at, size)), (v) => this.storeAt(at, size, v)];
+    }
+    return [this.rd(o, size), (v) => this.wr(o, size, v)];
+  }
+
+  // ---- guest memory: check first (may leave), then access (cannot fail)
+
+  /**
+   * Makes sure that `bytes` bytes at guest address `ea` may be read (or read and written) and gives their linear address. Leaves the instruction without
+   * effect if the fast path cannot tell. `u` names the instruction for fault reporting.
+   */
+  abstract access(ea: I64, bytes: number, write: boolean, u: Insn): I32;
+
+  loadAt(at: I32, size: Size, offset = 0): IntV {
+    return this.load(this.typeOf(size), size as 1 | 2 | 4 | 8, at, offset);
+  }
+  storeAt(at: I32, size: Size, v: IntV, offset = 0): void {
+    this.commit();
+    this.rawStore(size as 1 | 2 | 4 | 8, at, offset, v);
+  }
+  load128At(at: I32): V128 {
+    return this.load128(at);
+  }
+  store128At(at: I32, v: V128): void {
+    this.commit();
+    this.rawStore128(at, 0, v);
+  }
+  /** #GP(0) unless `ea` is 16-byte aligned. */
+  align16(ea: I64, u: Insn): void {
+    this.if(this.wrap(this.and(ea, this.i64(15))), () => this.trap(13, u));
+  }
+
+  // ---- flags
+
+  /** Records what the arithmetic flags follow from; see FlagKind for the operands. */
+  setFlags(kind: FlagKind, size: Size, a: IntV, b?: IntV, c?: IntV): void {
+    const known = { kind, size, a: this.let(this.zx(a)), b: b && this.let(this.zx(b)), c: c && this.let(this.zx(c)) };
+    this.commit();
+    this.storeFlags(known);
+    this.known = known;
+  }
+  protected storeFlags(flags: KnownFlags): void {
+    this.setState(4, State.FLAG_KIND, this.i32(flagCode(flags.kind, flags.size)));
+    this.setState(8, State.FLAG_A, flags.a);
+    if (flags.b) this.setState(8, State.FLAG_B, flags.b);
+    if (flags.c) this.setState(8, State.FLAG_C, flags.c);
+  }
+  /** All six flags from a word in EFLAGS positions. */
+  setFlagsWord(word: IntV): void {
+    this.setFlags('word', 8, this.zx(word));
+  }
+  /** Does `emit`, which may set flags, only if `c` ≠ 0. */
+  flagsIf(c: I32, emit: () => void): void {
+    if (c.isConstant) {
+      if (!c.is(0)) emit();
+      return;
+    }
+    const before = this.known;
+    this.if(c, () => {
+      emit();
+      this.known = before;
+    });
+    this.known = undefined;
+  }
+  /** Condition 0–15 (as encoded in Jcc), or 16 for AF: 1 or 0. */
+  cc(condition: number): I32 {
+    const known = this.known;
+    const none = this.i64(0);
+    if (known) return conditionOf(this, known.kind, known.size, condition, known.a, known.b ?? none, known.c ?? none);
+    const name = `condition${condition >> 1}` as Helper;
+    const value = this.call(name, 'i32', [
+      this.state('i32', 4, State.FLAG_KIND),
+      this.state('i64', 8, State.FLAG_A),
+      this.state('i64', 8, State.FLAG_B),
+      this.state('i64', 8, State.FLAG_C),
+    ]);
+    return condition & 1 ? this.eqz(value) : value;
+  }
+  /** The six arithmetic flags in EFLAGS positions. */
+  flagsWord(): I32 {
+    return this.call('flagsWord', 'i32', [
+      this.state('i32', 4, State.FLAG_KIND),
+      this.state('i64', 8, State.FLAG_A),
+      this.state('i64', 8, State.FLAG_B),
+      this.state('i64', 8, State.FLAG_C),
+    ]);
+  }
+
+  // ---- control. Each ends the instruction on the current path.
+
+  /** Exception with error code 0, before any effect (but those emitted just before it on this path). */
+  abstract trap(vector: number, u: Insn): void;
+  /** Leaves the whole instruction to the host function named `u.op` (src/machine/host), before any effect. */
+  abstract host(u: Insn): void;
+  /** Direct near jump to `u.target`. */
+  abstract jump(u: Insn): void;
+  /** Jump to `u.target` if `c` ≠ 0, else to the next instruction. */
+  abstract branch(c: I32, u: Insn): void;
+  /** Near jump to a computed address. */
+  abstract indirect(target: I64, u: Insn): void;
+  /** String instructions: another iteration if `c` ≠ 0 (the finished one counts as an instruction), else the next instruction. */
+  abstract again(c: I32, u: Insn): void;
+  /** On to the next instruction, through the driver (something it looks at has changed). */
+  abstract leave(u: Insn): void;
+}

@@ -1,0 +1,126 @@
+/** Helper functions a generated module contains: conditions of flags whose kind is only known at run time, and wide products. */
+import { pushUnsigned } from './bytes.ts';
+import { CC, conditionOf, FLAG_KINDS, FLAG_SIZES } from './flags.ts';
+import { Op } from './opcodes.ts';
+import { type Helper, Statements } from './statements.ts';
+import type { I32, I64, Ty } from './value.ts';
+
+/** In the order of their function indexes. */
+export const HELPERS: readonly Helper[] = [
+  'condition0',
+  'condition1',
+  'condition2',
+  'condition3',
+  'condition4',
+  'condition5',
+  'condition6',
+  'condition7',
+  'condition8',
+  'multiplyHighUnsigned',
+  'multiplyHighSigned',
+  'flagsWord',
+];
+
+export interface HelperFunction {
+  name: Helper;
+  parameters: readonly Ty[];
+  result: Ty;
+  body: number[];
+}
+
+class HelperEmit extends Statements {
+  constructor(
+    private readonly parameterTypes: readonly Ty[],
+    private readonly firstIndex: number,
+  ) {
+    super(parameterTypes.length);
+  }
+  protected helperIndex(name: Helper): number {
+    return this.firstIndex + HELPERS.indexOf(name);
+  }
+  i32Parameter(n: number): I32 {
+    return this.localValue('i32', n);
+  }
+  i64Parameter(n: number): I64 {
+    return this.localValue('i64', n);
+  }
+  function(name: Helper, result: Ty): HelperFunction {
+    return { name, parameters: this.parameterTypes, result, body: this.body() };
+  }
+}
+
+const FLAG_PARAMETERS: readonly Ty[] = ['i32', 'i64', 'i64', 'i64'];
+
+/** All helpers; `firstIndex` is the function index the first will have in the module. */
+export function helperFunctions(firstIndex: number): HelperFunction[] {
+  const conditions = Array.from({ length: 9 }, (_, base) => conditionHelper(base, firstIndex));
+  return [...conditions, multiplyHighUnsigned(firstIndex), multiplyHighSigned(firstIndex), flagsWord(firstIndex)];
+}
+
+/** `condition<base>(kind, a, b, c)`: a jump table over all kinds and sizes. */
+function conditionHelper(base: number, firstIndex: number): HelperFunction {
+  const e = new HelperEmit(FLAG_PARAMETERS, firstIndex);
+  const cases = FLAG_KINDS.flatMap((kind) => FLAG_SIZES.map((size) => ({ kind, size })));
+  for (const _ of cases) e.code.push(Op.block, Op.void);
+  e.put(e.i32Parameter(0));
+  e.code.push(Op.brTable);
+  pushUnsigned(e.code, cases.length - 1);
+  for (let i = 0; i < cases.length; i++) pushUnsigned(e.code, i);
+  for (const { kind, size } of cases) {
+    e.code.push(Op.end);
+    e.begin();
+    e.put(conditionOf(e, kind, size, base * 2, e.i64Parameter(1), e.i64Parameter(2), e.i64Parameter(3)));
+    e.code.push(Op.return);
+  }
+  e.code.push(Op.unreachable);
+  return e.function(`condition${base}` as Helper, 'i32');
+}
+
+/** High half of the unsigned product, by 32-bit parts. */
+function highUnsigned(e: Statements, a: I64, b: I64): I64 {
+  const mask = e.i64(0xffff_ffffn);
+  const half = e.i64(32);
+  const aLow = e.let(e.and(a, mask));
+  const aHigh = e.let(e.shr(a, half));
+  const bLow = e.let(e.and(b, mask));
+  const bHigh = e.let(e.shr(b, half));
+  const middle = e.let(e.add(e.mul(aHigh, bLow), e.shr(e.mul(aLow, bLow), half)));
+  const cross = e.let(e.add(e.and(middle, mask), e.mul(aLow, bHigh)));
+  return e.add(e.add(e.mul(aHigh, bHigh), e.shr(middle, half)), e.shr(cross, half));
+}
+
+function multiplyHighUnsigned(firstIndex: number): HelperFunction {
+  const e = new HelperEmit(['i64', 'i64'], firstIndex);
+  e.put(highUnsigned(e, e.i64Parameter(0), e.i64Parameter(1)));
+  return e.function('multiplyHighUnsigned', 'i64');
+}
+
+function multiplyHighSigned(firstIndex: number): HelperFunction {
+  const e = new HelperEmit(['i64', 'i64'], firstIndex);
+  const a = e.i64Parameter(0);
+  const b = e.i64Parameter(1);
+  const high = e.let(highUnsigned(e, a, b));
+  const ifNegative = (x: I64, y: I64) => e.and(e.sar(x, e.i64(63)), y);
+  e.put(e.sub(e.sub(high, ifNegative(a, b)), ifNegative(b, a)));
+  return e.function('multiplyHighSigned', 'i64');
+}
+
+/** `flagsWord(kind, a, b, c)`: CF PF AF ZF SF OF in EFLAGS positions. */
+function flagsWord(firstIndex: number): HelperFunction {
+  const e = new HelperEmit(FLAG_PARAMETERS, firstIndex);
+  const at = [
+    [CC.B, 0],
+    [CC.P, 2],
+    [CC.AF, 4],
+    [CC.E, 6],
+    [CC.S, 7],
+    [CC.O, 11],
+  ];
+  const bits = at.map(([condition, bit]) => {
+    const name = `condition${condition >> 1}` as Helper;
+    const value = e.call(name, 'i32', [e.i32Parameter(0), e.i64Parameter(1), e.i64Parameter(2), e.i64Parameter(3)]);
+    return e.shl(value, e.i32(bit));
+  });
+  e.put(bits.reduce((word, bit) => e.or(word, bit)));
+  return e.function('flagsWord', 'i32');
+}

@@ -1,0 +1,124 @@
+/** Encoder of a WebAssembly module: types, one imported memory, imported functions, functions, one table, exports. */
+import { pushAll, pushName, pushUnsigned } from './bytes.ts';
+import { Op, VALUE_TYPE } from './opcodes.ts';
+import type { Ty } from './value.ts';
+
+export interface Signature {
+  parameters: readonly Ty[];
+  results: readonly Ty[];
+}
+
+export class ModuleEncoder {
+  private readonly types: string[] = [];
+  private readonly typeBytes: number[][] = [];
+  private readonly imports: { name: string; type: number }[] = [];
+  private readonly functions: { type: number; body: number[] }[] = [];
+  private readonly exports: { name: string; index: number }[] = [];
+  private table: number[] = [];
+
+  /** Index of a signature in the type section. */
+  type(signature: Signature): number {
+    const key = `${signature.parameters.join()}>${signature.results.join()}`;
+    let index = this.types.indexOf(key);
+    if (index < 0) {
+      index = this.types.push(key) - 1;
+      const bytes = [0x60];
+      for (const side of [signature.parameters, signature.results]) {
+        pushUnsigned(bytes, side.length);
+        for (const ty of side) bytes.push(VALUE_TYPE[ty]);
+      }
+      this.typeBytes.push(bytes);
+    }
+    return index;
+  }
+
+  /** Imports function `host.<name>`; all imports must come before the first `add`. */
+  import(name: string, signature: Signature): number {
+    if (this.functions.length) throw new Error('imports come first');
+    return this.imports.push({ name, type: this.type(signature) }) - 1;
+  }
+
+  /** Number of the next function to be added. */
+  get nextIndex(): number {
+    return this.imports.length + this.functions.length;
+  }
+
+  add(signature: Signature, body: number[]): number {
+    this.functions.push({ type: this.type(signature), body });
+    return this.nextIndex - 1;
+  }
+
+  export(name: string, index: number): void {
+    this.exports.push({ name, index });
+  }
+
+  /** The functions `call_indirect` reaches, by table slot. */
+  setTable(functions: number[]): void {
+    this.table = functions;
+  }
+
+  encode(): Uint8Array {
+    const out: number[] = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+    const section = (id: number, items: readonly number[][]) => {
+      const bytes: number[] = [];
+      pushUnsigned(bytes, items.length);
+      for (const item of items) pushAll(bytes, item);
+      out.push(id);
+      pushUnsigned(out, bytes.length);
+      pushAll(out, bytes);
+    };
+    section(1, this.typeBytes);
+    section(2, [memoryImport(), ...this.imports.map(functionImport)]);
+    section(
+      3,
+      this.functions.map(({ type }) => unsigned(type)),
+    );
+    if (this.table.length) section(4, [[0x70, 0x00, ...unsigned(this.table.length)]]);
+    section(7, this.exports.map(exportEntry));
+    if (this.table.length) section(9, [this.elements()]);
+    section(10, this.functions.map(code));
+    return new Uint8Array(out);
+  }
+
+  private elements(): number[] {
+    const bytes = [0x00, Op.i32Const, 0x00, Op.end, ...unsigned(this.table.length)];
+    for (const index of this.table) pushUnsigned(bytes, index);
+    return bytes;
+  }
+}
+
+function unsigned(value: number): number[] {
+  const bytes: number[] = [];
+  pushUnsigned(bytes, value);
+  return bytes;
+}
+
+/** `host.memory`, at least one page: the machine decides its size. */
+function memoryImport(): number[] {
+  const bytes: number[] = [];
+  pushName(bytes, 'host');
+  pushName(bytes, 'memory');
+  bytes.push(0x02, 0x01, 0x01, ...unsigned(65536));
+  return bytes;
+}
+
+function functionImport({ name, type }: { name: string; type: number }): number[] {
+  const bytes: number[] = [];
+  pushName(bytes, 'host');
+  pushName(bytes, name);
+  bytes.push(0x00, ...unsigned(type));
+  return bytes;
+}
+
+function exportEntry({ name, index }: { name: string; index: number }): number[] {
+  const bytes: number[] = [];
+  pushName(bytes, name);
+  bytes.push(0x00, ...unsigned(index));
+  return bytes;
+}
+
+function code({ body }: { body: number[] }): number[] {
+  const bytes = unsigned(body.length);
+  pushAll(bytes, body);
+  return bytes;
+}
