@@ -134,6 +134,11 @@ const common = {
 };
 const node = { ...common, platform: 'node', format: 'cjs', mainFields: ['main', 'module'] };
 
+/** The panel's page: webview.js, webview.css and the icons' font. */
+function buildWebview(out) {
+  return esbuild.build({ ...common, platform: 'browser', format: 'iife', minify: true, entryPoints: { webview: 'src/webview/main.tsx' }, outdir: out, jsx: 'automatic', jsxImportSource: 'preact', loader: { '.ttf': 'file' } });
+}
+
 async function buildProduct(out) {
   const has = (file) => fs.existsSync(path.join(root, file));
   const nodeEntries = {
@@ -155,20 +160,7 @@ async function buildProduct(out) {
         banner: { js: '#!/usr/bin/env node' },
       }),
     );
-  if (has('src/webview/main.tsx'))
-    jobs.push(
-      esbuild.build({
-        ...common,
-        platform: 'browser',
-        format: 'iife',
-        minify: true,
-        entryPoints: { webview: 'src/webview/main.tsx' },
-        outdir: out,
-        jsx: 'automatic',
-        jsxImportSource: 'preact',
-        loader: { '.ttf': 'file' },
-      }),
-    );
+  if (has('src/webview/main.tsx')) jobs.push(buildWebview(out));
   await Promise.all(jobs);
 }
 
@@ -190,7 +182,7 @@ async function buildTests(out, filters) {
   return files.map((file) => path.join(out, file.replace(/^test\//, '').replace(/\.tsx?$/, '.js')));
 }
 
-module.exports = { buildProduct, buildTests, filesBelow, root, nodeOptions: node };
+module.exports = { buildProduct, buildWebview, buildTests, filesBelow, root, nodeOptions: node };
 
 if (require.main === module) {
   const at = process.argv.indexOf('--out');

@@ -14,6 +14,12 @@ export interface OverviewResponse {
   memory: { tableVirtualBytes: number; tableResidentBytes: number; directoryResidentBytes: number; dataBytes: number };
 }
 
+/** A line of a source file on the user's machine. */
+export interface SourcePlace {
+  path: string;
+  line: number;
+}
+
 export type TableState = 'live' | 'zapped' | 'freed' | 'leaked';
 
 export interface TableRow {
@@ -31,6 +37,8 @@ export interface TableRow {
   allocatedBy: string;
   /** Instruction count at allocation. */
   allocatedAt: string;
+  /** Where `allocatedBy` is, if its source file is known. */
+  source?: SourcePlace;
 }
 
 /** `mpx/tables` { start, count, sort?, filter? } */
@@ -81,6 +89,8 @@ export interface EventRow {
   location: string;
   /** Directory index concerned, if any. */
   index?: Hex;
+  /** Where `location` is, if its source file is known. */
+  source?: SourcePlace;
 }
 
 /** `mpx/events` { start, count } */
@@ -99,4 +109,6 @@ export interface ChangedEvent {
   epoch: number;
   running: boolean;
   reason: 'stopped' | 'running' | 'exited' | 'edited';
+  /** Stopped at a bounds violation: "skip this check and go on" makes sense. */
+  atViolation?: boolean;
 }

@@ -1,0 +1,91 @@
+/** What has happened to MPX in this run, oldest first. */
+import { useState } from 'preact/hooks';
+import type { EventRow } from '../../protocol/panel.ts';
+import type { Client } from '../client.ts';
+import { instructionNumber, plural } from '../format.ts';
+import type { Column } from '../grid/virtual-grid.tsx';
+import { Icon } from '../icon.tsx';
+import { useRows } from '../use-rows.ts';
+import { RowsOrNotice } from './rows-or-notice.tsx';
+
+/** Icons of the kinds of events (KernelEvent of the kernel, and the debugger's own). */
+const ICONS: Record<string, { icon: string; tone?: 'good' | 'bad' | 'warn' | 'faint' }> = {
+  'bounds-violation': { icon: 'error', tone: 'bad' },
+  'bounds-lost': { icon: 'warning', tone: 'warn' },
+  'table-allocated': { icon: 'add', tone: 'good' },
+  'table-race-lost': { icon: 'git-compare', tone: 'faint' },
+  'table-zapped': { icon: 'clear-all', tone: 'faint' },
+  'table-freed': { icon: 'trash', tone: 'faint' },
+  'table-failed': { icon: 'error', tone: 'bad' },
+  management: { icon: 'settings-gear', tone: 'faint' },
+  signal: { icon: 'zap', tone: 'warn' },
+  oops: { icon: 'flame', tone: 'bad' },
+  exit: { icon: 'debug-stop', tone: 'faint' },
+};
+
+const COLUMNS: Column<EventRow>[] = [
+  {
+    key: 'instruction',
+    title: 'Instruction',
+    width: '9em',
+    numeric: true,
+    cell: (row) => instructionNumber(row.instruction),
+  },
+  {
+    key: 'kind',
+    title: 'Event',
+    width: '11em',
+    cell: ({ kind }) => (
+      <>
+        <Icon name={ICONS[kind]?.icon ?? 'circle-small'} tone={ICONS[kind]?.tone ?? 'faint'} />
+        {kind.replaceAll('-', ' ')}
+      </>
+    ),
+  },
+  {
+    key: 'text',
+    title: 'What happened',
+    width: 'minmax(20em, 3fr)',
+    cell: (row) => <span title={row.text}>{row.text}</span>,
+  },
+  {
+    key: 'location',
+    title: 'Where',
+    width: 'minmax(14em, 1fr)',
+    cell: (row) => <span title={row.pc}>{row.location}</span>,
+  },
+];
+
+export interface EventsViewProps {
+  client: Client;
+  session: string;
+  revision: number;
+  /** Enter or double click on an event. */
+  onOpen: (event: EventRow) => void;
+}
+
+export function EventsView({ client, session, revision, onOpen }: EventsViewProps) {
+  const [selected, setSelected] = useState<string>();
+  const rows = useRows(session, revision, (start, count) => client.request('mpx/events', { start, count }));
+  return (
+    <div class="tables-list">
+      <div class="bar">
+        <span role="status">{rows.total === undefined ? '' : plural(rows.total, 'event')}</span>
+        <span class="faint">Enter goes to the code, or to the table concerned.</span>
+      </div>
+      <RowsOrNotice
+        label="MPX events"
+        columns={COLUMNS}
+        minWidth="60em"
+        rows={rows}
+        keyOf={(row) => String(row.sequence)}
+        selected={selected}
+        onSelect={(row) => setSelected(String(row.sequence))}
+        onOpen={onOpen}
+        empty={
+          <p>Nothing has happened yet that concerns MPX: no table, no violation, no lost bounds. Go on, or step.</p>
+        }
+      />
+    </div>
+  );
+}
