@@ -1,0 +1,46 @@
+/** Completion of names inside an expression. */
+import type { ModuleSymbols } from '../../symbols/api.ts';
+import { REGISTER_MEMBERS, registerNames } from '../registers.ts';
+
+export interface Completion {
+  label: string;
+  kind: 'register' | 'member' | 'symbol' | 'local';
+  /** What it replaces: [start, end) in the text, 0-based. */
+  start: number;
+  end: number;
+}
+
+const LIMIT = 50;
+
+/** Candidates for the word that ends at `column` (0-based) of `text`. */
+export function complete(
+  text: string,
+  column: number,
+  symbols: ModuleSymbols | undefined,
+  locals: string[],
+): Completion[] {
+  const before = text.slice(0, column);
+  const word = /[$%]?[A-Za-z_.][\w.@]*$|[$%]$/.exec(before)?.[0] ?? '';
+  if (word === '') return [];
+  const sigil = /^[$%]/.test(word);
+  const bare = sigil ? word.slice(1) : word;
+  const start = column - bare.length;
+  const dot = bare.indexOf('.');
+  const members = dot > 0 ? REGISTER_MEMBERS[bare.slice(0, dot).toLowerCase()] : undefined;
+  if (members)
+    return members
+      .filter((member) => member.startsWith(bare.slice(dot + 1).toLowerCase()))
+      .map((label) => ({ label, kind: 'member', start: start + dot + 1, end: column }));
+  const lower = bare.toLowerCase();
+  const registers = registerNames()
+    .filter((name) => name.startsWith(lower))
+    .map((label): Completion => ({ label, kind: 'register', start, end: column }));
+  if (sigil) return registers;
+  const named = locals
+    .filter((name) => name.startsWith(bare))
+    .map((label): Completion => ({ label, kind: 'local', start, end: column }));
+  const globals = (symbols?.completions(bare, LIMIT) ?? []).map(
+    ({ name }): Completion => ({ label: name, kind: 'symbol', start, end: column }),
+  );
+  return [...named, ...registers, ...globals];
+}
