@@ -1,0 +1,21 @@
+/* Reads lines of hex pairs and prints what mpxrt_check_length says of each: its length, or 0. */
+#include "mpxrt.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int main(void)
+{
+    char line[256];
+
+    while (fgets(line, sizeof line, stdin)) {
+        unsigned char code[32];
+        size_t n = 0;
+        memset(code, 0x90, sizeof code);
+        for (char *word = strtok(line, " \n"); word && n < sizeof code; word = strtok(NULL, " \n"))
+            code[n++] = (unsigned char)strtoul(word, NULL, 16);
+        printf("%u\n", mpxrt_check_length(code));
+    }
+    return 0;
+}
