@@ -38,8 +38,12 @@ export const PF_INSTR = 16;
  * knows present pages. Touching an absent or forbidden page ends `run` with #PF; the kernel then populates it or raises a signal.
  */
 export interface GuestMemory {
-  /** Makes the page at `page` (4 KiB aligned) present with `prot`, zero-filled or holding a copy of `content` (≤ 4096 bytes). */
-  populate(page: bigint, prot: number, content?: Uint8Array): void;
+  /**
+   * Makes the page at `page` (4 KiB aligned) present with `prot`, zero-filled or holding a copy of `content` (≤ 4096 bytes).
+   * `pool`: keep it out of the directly addressable area (bounds directory and tables: sparse, and reached through their own cache).
+   * False if the host has no memory left: the page is absent then.
+   */
+  populate(page: bigint, prot: number, content?: Uint8Array, options?: { pool?: boolean }): boolean;
   /** Changes the protection of the present pages in [start, end); absent pages stay absent. */
   protect(start: bigint, end: bigint, prot: number): void;
   /** Drops the present pages in [start, end): they become absent and their content is lost. */

@@ -1,0 +1,255 @@
+/**
+ * The page table of one address space: which pages are present, where their frames are, and the tags that let generated code reach
+ * them without asking. See docs/ARCHITECTURE.md on page tags; every change of a page goes through `retag`.
+ */
+import { TAGS_READ, TAGS_WRITE } from '../../isa/emit/state.ts';
+import { type GuestMemory, PAGE_SIZE, PROT_WRITE } from '../api.ts';
+import { Frames } from './frames.ts';
+import type { LinearMemory } from './linear.ts';
+import type { Page, PageObserver } from './page.ts';
+
+const PAGE_SHIFT = 12n;
+const OFFSET_MASK = 0xfff;
+/** Pages of a 64-bit address space. */
+const PAGE_LIMIT = 2 ** 52;
+
+const pageNumber = (address: bigint): number => Number(BigInt.asUintN(64, address) >> PAGE_SHIFT);
+const pageAddress = (number: number): bigint => BigInt(number) << PAGE_SHIFT;
+/** First page number at or above an exclusive end address. */
+const endNumber = (end: bigint): number => Number((end + BigInt(OFFSET_MASK)) >> PAGE_SHIFT);
+
+export class PagedMemory implements GuestMemory {
+  private readonly pages = new Map<number, Page>();
+  private readonly frames: Frames;
+  private readonly linear: LinearMemory;
+  observer: PageObserver = { dropCode: () => {}, dropBoundsSlots: () => {} };
+
+  constructor(linear: LinearMemory) {
+    this.linear = linear;
+    this.frames = new Frames(linear);
+    // Tag 0 means "ask": it could only match page 0, reached through the first and last entry, which are never direct.
+    for (const table of [TAGS_READ, TAGS_WRITE]) {
+      this.linear.u64[table / 8] = ~0n & 0xffff_ffff_ffff_ffffn;
+      this.linear.u64[table / 8 + 0xfffff] = ~0n & 0xffff_ffff_ffff_ffffn;
+    }
+  }
+
+  get presentCount(): number {
+    return this.pages.size;
+  }
+
+  /** The page with this number (address >> 12), if present. */
+  page(number: number): Page | undefined {
+    return this.pages.get(number);
+  }
+
+  populate(address: bigint, prot: number, content?: Uint8Array, options: { pool?: boolean } = {}): boolean {
+    const number = pageNumber(address);
+    let page = this.pages.get(number);
+    if (page) {
+      this.disturb(page);
+      page.prot = prot;
+      this.linear.u8.fill(0, page.frame, page.frame + PAGE_SIZE);
+    } else {
+      page = this.newPage(number, prot, options.pool ?? false);
+      if (!page) return false;
+      this.pages.set(number, page);
+    }
+    if (content) this.linear.u8.set(content.subarray(0, PAGE_SIZE), page.frame);
+    this.retag(page);
+    return true;
+  }
+
+  private newPage(number: number, prot: number, pool: boolean): Page | undefined {
+    const place = (number % 2 ** 20) * PAGE_SIZE;
+    const direct = !pool && this.frames.takeDirect(place);
+    const frame = direct ? place : this.frames.takePool();
+    if (frame === undefined) return undefined;
+    return { number, frame, direct, prot, hasCode: false, codeDrops: 0, isDirectory: false };
+  }
+
+  protect(start: bigint, end: bigint, prot: number): void {
+    for (const page of this.pagesIn(start, end)) {
+      if (page.prot === prot) continue;
+      this.disturb(page);
+      page.prot = prot;
+      this.retag(page);
+    }
+  }
+
+  discard(start: bigint, end: bigint): void {
+    for (const page of this.pagesIn(start, end)) this.remove(page);
+  }
+
+  private remove(page: Page): void {
+    this.disturb(page);
+    page.prot = 0;
+    this.retag(page);
+    this.frames.release(page.frame);
+    this.pages.delete(page.number);
+  }
+
+  move(from: bigint, to: bigint, length: bigint): void {
+    const shift = pageNumber(to) - pageNumber(from);
+    for (const old of this.pagesIn(from, from + length)) {
+      const content = this.linear.u8.slice(old.frame, old.frame + PAGE_SIZE);
+      const { prot, number, direct } = old;
+      this.remove(old);
+      this.populate(pageAddress(number + shift), prot, content, { pool: !direct });
+    }
+  }
+
+  protection(address: bigint): number | undefined {
+    return this.pages.get(pageNumber(address))?.prot;
+  }
+
+  presentPages(start: bigint, end: bigint): bigint[] {
+    return this.pagesIn(start, end).map((page) => pageAddress(page.number));
+  }
+
+  /** Present pages that overlap [start, end), ascending. */
+  private pagesIn(start: bigint, end: bigint): Page[] {
+    const from = pageNumber(start);
+    const to = Math.min(endNumber(end), PAGE_LIMIT);
+    if (to - from > this.pages.size) {
+      const found = [...this.pages.values()].filter(({ number }) => number >= from && number < to);
+      return found.sort((a, b) => a.number - b.number);
+    }
+    const found: Page[] = [];
+    for (let number = from; number < to; number++) {
+      const page = this.pages.get(number);
+      if (page) found.push(page);
+    }
+    return found;
+  }
+
+  read(address: bigint, length: number): Uint8Array {
+    const out = new Uint8Array(length);
+    const done = this.eachPiece(address, length, (page, offset, position, count) => {
+      const at = page.frame + offset;
+      out.set(this.linear.u8.subarray(at, at + count), position);
+    });
+    return done === length ? out : out.slice(0, done);
+  }
+
+  write(address: bigint, bytes: Uint8Array): number {
+    return this.eachPiece(address, bytes.length, (page, offset, position, count) => {
+      this.beforeWrite(page);
+      this.linear.u8.set(bytes.subarray(position, position + count), page.frame + offset);
+    });
+  }
+
+  /** Calls `visit` for each page's part of the range, up to the first absent page; returns the bytes visited. */
+  private eachPiece(
+    address: bigint,
+    length: number,
+    visit: (page: Page, offset: number, position: number, count: number) => void,
+  ): number {
+    let number = pageNumber(address);
+    let offset = Number(BigInt.asUintN(12, address));
+    let position = 0;
+    while (position < length) {
+      const page = this.pages.get(number);
+      if (!page) break;
+      const count = Math.min(PAGE_SIZE - offset, length - position);
+      visit(page, offset, position, count);
+      position += count;
+      number++;
+      offset = 0;
+    }
+    return position;
+  }
+
+  readUint(address: bigint, bytes: 1 | 2 | 4 | 8): bigint | undefined {
+    const offset = Number(BigInt.asUintN(12, address));
+    if (offset + bytes > PAGE_SIZE) {
+      const raw = this.read(address, bytes);
+      return raw.length === bytes ? littleEndian(raw) : undefined;
+    }
+    const page = this.pages.get(pageNumber(address));
+    if (!page) return undefined;
+    const at = page.frame + offset;
+    const { view } = this.linear;
+    if (bytes === 8) return view.getBigUint64(at, true);
+    if (bytes === 4) return BigInt(view.getUint32(at, true));
+    return BigInt(bytes === 2 ? view.getUint16(at, true) : view.getUint8(at));
+  }
+
+  writeUint(address: bigint, bytes: 1 | 2 | 4 | 8, value: bigint): boolean {
+    const last = pageNumber(address + BigInt(bytes - 1));
+    if (!this.pages.has(pageNumber(address)) || !this.pages.has(last)) return false;
+    const raw = new Uint8Array(8);
+    new DataView(raw.buffer).setBigUint64(0, BigInt.asUintN(64, value), true);
+    return this.write(address, raw.subarray(0, bytes)) === bytes;
+  }
+
+  hash(): string {
+    const words = new Uint32Array(this.linear.u8.buffer);
+    let low = 0x811c9dc5;
+    let high = 0x2545f491;
+    const mix = (word: number) => {
+      low = Math.imul(low ^ word, 0x01000193);
+      high = Math.imul(((high << 13) | (high >>> 19)) ^ word, 0x5bd1e995);
+    };
+    for (const { number, frame } of [...this.pages.values()].sort((a, b) => a.number - b.number)) {
+      const start = frame >>> 2;
+      const end = start + PAGE_SIZE / 4;
+      let any = 0;
+      for (let i = start; i < end; i++) any |= words[i];
+      if (!any) continue;
+      mix(number >>> 0);
+      mix(Math.floor(number / 2 ** 32));
+      for (let i = start; i < end; i++) mix(words[i]);
+    }
+    const hex = (word: number) => (word >>> 0).toString(16).padStart(8, '0');
+    return hex(high) + hex(low);
+  }
+
+  // ---- for the rest of the machine
+
+  /** The page will be written behind the tags: what was derived from its bytes is void. */
+  beforeWrite(page: Page): void {
+    if (!page.hasCode && !page.isDirectory) return;
+    this.disturb(page);
+    this.retag(page);
+  }
+
+  /** Instructions of the page have been decoded: from now on writes must be seen. */
+  markCode(page: Page): void {
+    if (page.hasCode) return;
+    page.hasCode = true;
+    this.retag(page);
+  }
+
+  markDirectory(page: Page): void {
+    if (page.isDirectory) return;
+    page.isDirectory = true;
+    this.retag(page);
+  }
+
+  /** Brings the page's tags in line with its state. */
+  retag(page: Page): void {
+    if (!page.direct) return;
+    const index = page.frame >>> 12;
+    const writable = (page.prot & PROT_WRITE) !== 0 && !page.hasCode && !page.isDirectory;
+    this.linear.u64[TAGS_READ / 8 + index] = page.prot ? pageAddress(page.number) : 0n;
+    this.linear.u64[TAGS_WRITE / 8 + index] = writable ? pageAddress(page.number) : 0n;
+  }
+
+  private disturb(page: Page): void {
+    if (page.hasCode) {
+      page.hasCode = false;
+      page.codeDrops++;
+      this.observer.dropCode(page);
+    }
+    // Any page may be a bounds table or directory that the cache knows by its frame.
+    this.observer.dropBoundsSlots();
+    page.isDirectory = false;
+  }
+}
+
+function littleEndian(bytes: Uint8Array): bigint {
+  let value = 0n;
+  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]);
+  return value;
+}
