@@ -39,12 +39,6 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   unpckhps: 'punpckhdq',
   unpcklpd: 'punpcklqdq',
   unpckhpd: 'punpckhqdq',
-  xsave64: 'xsave',
-  xsaveopt64: 'xsaveopt',
-  xsavec64: 'xsavec',
-  xrstor64: 'xrstor',
-  fxsave64: 'fxsave',
-  fxrstor64: 'fxrstor',
   ud0: 'ud',
   ud1: 'ud',
   ud2: 'ud',
@@ -52,7 +46,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 
 /** No effect beyond their length: hints, and instructions of features that are off (RDSSP without shadow stacks). */
 const NOPS = new Set(
-  'nop reservednop endbr32 endbr64 pause fnop prefetch prefetchw prefetchwt1 prefetchnta prefetcht0 prefetcht1 prefetcht2 prefetchit0 prefetchit1 rdsspd rdsspq lfence sfence mfence cldemote'.split(
+  'nop wait reservednop endbr32 endbr64 pause fnop prefetch prefetchw prefetchwt1 prefetchnta prefetcht0 prefetcht1 prefetcht2 prefetchit0 prefetchit1 rdsspd rdsspq lfence sfence mfence cldemote'.split(
     ' ',
   ),
 );

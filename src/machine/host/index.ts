@@ -1,0 +1,68 @@
+import { divide, divideSigned } from './arithmetic.ts';
+import type { HostFunction } from './context.ts';
+import { cpuidInstruction } from './cpuid.ts';
+import {
+  breakpointInterrupt,
+  debugInterrupt,
+  farCall,
+  farJump,
+  farReturn,
+  interrupt,
+  interruptReturn,
+  privileged,
+  systemCall,
+  undefinedInstruction,
+} from './far.ts';
+import { fldcw, fnclex, fninit, fnstcw, fnstsw } from './fpu-control.ts';
+import { bndldx, bndstx } from './mpx.ts';
+import { loadFarPointer, moveSegment, popSegment, pushSegment } from './segments.ts';
+import { ldmxcsr, rdtsc, rdtscp, stmxcsr, xgetbv } from './system.ts';
+import { fxrstor, fxsave, xrstor, xsave, xsavec, xsaveopt } from './xsave.ts';
+
+/** Instructions executed outside generated code, by `Insn.op`. */
+export const HOST_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
+  div: divide,
+  idiv: divideSigned,
+  cpuid: cpuidInstruction,
+  xgetbv,
+  rdtsc,
+  rdtscp,
+  ldmxcsr,
+  stmxcsr,
+  fninit,
+  fnstcw,
+  fldcw,
+  fnstsw,
+  fnclex,
+  xsave,
+  xsave64: xsave,
+  xsaveopt,
+  xsaveopt64: xsaveopt,
+  xsavec,
+  xsavec64: xsavec,
+  xrstor,
+  xrstor64: xrstor,
+  fxsave,
+  fxsave64: fxsave,
+  fxrstor,
+  fxrstor64: fxrstor,
+  movseg: moveSegment,
+  pushseg: pushSegment,
+  popseg: popSegment,
+  lss: loadFarPointer,
+  lfs: loadFarPointer,
+  lgs: loadFarPointer,
+  jmpf: farJump,
+  callf: farCall,
+  retf: farReturn,
+  iret: interruptReturn,
+  int: interrupt,
+  int3: breakpointInterrupt,
+  int1: debugInterrupt,
+  syscall: systemCall,
+  privileged,
+  toolong: privileged,
+  ud: undefinedInstruction,
+  bndldx,
+  bndstx,
+};
