@@ -42,8 +42,13 @@ export interface ModuleSymbols {
   /** All symbols whose names start with `prefix`, at most `limit`. */
   completions(prefix: string, limit: number): ElfSymbol[];
   locationOf(address: bigint): SourceLocation | undefined;
-  /** [start, end) of the line-table row range that covers `address`. */
-  lineRange(address: bigint): { start: bigint; end: bigint; location: SourceLocation } | undefined;
+  /**
+   * [start, end) of the adjoining line-table rows of one line that cover `address`. `isStatement`: the range begins with a
+   * recommended place to stop.
+   */
+  lineRange(
+    address: bigint,
+  ): { start: bigint; end: bigint; location: SourceLocation; isStatement: boolean } | undefined;
   /** Statement addresses for a line of a file; when the line has no code, the next line that has. Files match by full path, then by base name. */
   addressesOf(file: string, line: number): { line: number; addresses: bigint[] } | undefined;
   /** Lines with code in [startLine, endLine]. */

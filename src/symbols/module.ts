@@ -1,0 +1,182 @@
+import { wrap64 } from '../base/address.ts';
+import type { ElfSymbol, LineRow, ModuleSymbols, SourceLocation } from './api.ts';
+import { dwarfSections } from './dwarf/sections.ts';
+import { type CompilationUnit, readUnits } from './dwarf/units.ts';
+import { PF_X, PT_LOAD, SHF_ALLOC, SHF_EXECINSTR } from './elf/constants.ts';
+import { type ElfFile, type ElfSection, readElf, sectionBytes } from './elf/file.ts';
+import { buildId } from './elf/notes.ts';
+import { readSymbols } from './elf/symbols.ts';
+import { LineLookup } from './line-lookup.ts';
+import { LineTable } from './line-table.ts';
+import { type CodeArea, SymbolIndex } from './symbol-index.ts';
+
+export interface LoadOptions {
+  /** Run-time address minus link-time address; 0 for programs that are not position independent. */
+  bias?: bigint;
+  /** How error sentences call the file. */
+  name?: string;
+}
+
+/** `endbr64` (optional), `push %rbp`, `mov %rsp,%rbp` in either encoding: how GCC begins a function that keeps a frame pointer. */
+const PROLOGUE = /^(f30f1efa)?55(4889e5|488bec)/;
+
+/** Symbols and lines of one loaded ELF file. Nothing but the headers is read until it is asked for. */
+export class Module implements ModuleSymbols {
+  private symbolIndex: SymbolIndex | undefined;
+  private lineLookup: LineLookup | undefined;
+  private unitList: CompilationUnit[] | undefined;
+
+  constructor(
+    readonly elf: ElfFile,
+    readonly bias: bigint,
+  ) {}
+
+  /** Sentences about parts that were left out because they are damaged or compressed; grows as more is read. */
+  get remarks(): readonly string[] {
+    return this.elf.remarks;
+  }
+
+  /** The build-id in hexadecimal digits. */
+  get buildId(): string | undefined {
+    return buildId(this.elf);
+  }
+
+  private get symbols(): SymbolIndex {
+    if (!this.symbolIndex) {
+      const all = readSymbols(this.elf);
+      const located = all.flatMap(({ section, address, ...symbol }) =>
+        section === undefined ? [] : [{ ...symbol, address: wrap64(address + this.bias) }],
+      );
+      const absolute = all.flatMap(({ section, ...symbol }) => (section === undefined ? [symbol] : []));
+      this.symbolIndex = new SymbolIndex(located, absolute, this.codeAreas());
+    }
+    return this.symbolIndex;
+  }
+
+  /** Executable sections, or segments where there are no sections; run-time addresses. */
+  private codeAreas(): CodeArea[] {
+    const at = (start: bigint, size: bigint) => {
+      const from = wrap64(start + this.bias);
+      return { start: from, end: from + size };
+    };
+    if (this.elf.sections.length) {
+      return this.elf.sections
+        .filter(({ flags }) => flags & SHF_EXECINSTR && flags & SHF_ALLOC)
+        .map(({ address, size }) => at(address, BigInt(size)));
+    }
+    return this.elf.segments
+      .filter(({ type, flags }) => type === PT_LOAD && flags & PF_X)
+      .map(({ vaddr, memsz }) => at(vaddr, memsz));
+  }
+
+  private get lines(): LineLookup {
+    if (!this.lineLookup) {
+      const { elf } = this;
+      const loaded = elf.segments.filter(({ type, flags }) => type === PT_LOAD && flags & PF_X);
+      const code = loaded.map(({ vaddr, memsz }) => ({ start: vaddr, end: vaddr + memsz }));
+      const table = new LineTable(dwarfSections(elf), this.units(), code, elf.is64 ? 8 : 4, elf.remarks);
+      this.lineLookup = new LineLookup(table, this.bias);
+    }
+    return this.lineLookup;
+  }
+
+  /** Compilation units of the debug information (link-time addresses). */
+  units(): readonly CompilationUnit[] {
+    this.unitList ??= readUnits(dwarfSections(this.elf), this.elf.remarks);
+    return this.unitList;
+  }
+
+  symbolAt(address: bigint): { symbol: ElfSymbol; offset: bigint } | undefined {
+    return this.symbols.at(address);
+  }
+
+  symbolsByName(name: string): ElfSymbol[] {
+    return this.symbols.named(name);
+  }
+
+  completions(prefix: string, limit: number): ElfSymbol[] {
+    return this.symbols.startingWith(prefix, limit);
+  }
+
+  /** Functions in order of address, one an address. */
+  functions(): ElfSymbol[] {
+    return this.symbols.functions();
+  }
+
+  locationOf(address: bigint): SourceLocation | undefined {
+    return this.lines.locationOf(address);
+  }
+
+  lineRange(address: bigint) {
+    return this.lines.lineRange(address);
+  }
+
+  addressesOf(file: string, line: number): { line: number; addresses: bigint[] } | undefined {
+    const found = this.lines.addressesOf(file, line);
+    if (!found) return undefined;
+    // A `for` line has code before and behind its body; one stop a function is what people expect of a breakpoint.
+    const functions = new Set<bigint>();
+    const addresses = found.addresses.filter((address) => {
+      const owner = this.symbolAt(address)?.symbol;
+      const key = owner?.kind === 'function' ? owner.address : address;
+      return !functions.has(key) && functions.add(key);
+    });
+    return { line: found.line, addresses };
+  }
+
+  breakpointLines(file: string, startLine: number, endLine: number): number[] {
+    return this.lines.breakpointLines(file, startLine, endLine);
+  }
+
+  sourceFiles(): string[] {
+    return this.lines.sourceFiles();
+  }
+
+  /** All line rows, by sequence in order of address. */
+  lineRows(): Iterable<LineRow> {
+    return this.lines.allRows();
+  }
+
+  /**
+   * Where a breakpoint on a function belongs: behind the code that makes its frame, so that frame pointer and arguments
+   * are in place; at its first instruction in assembly and where it keeps no frame pointer.
+   */
+  entryAfterPrologue(symbol: ElfSymbol): bigint {
+    const { address } = symbol;
+    if (symbol.kind !== 'function' || this.lines.isAssembly(address)) return address;
+    const code = Array.from(this.codeBytes(address, 8), (byte) => byte.toString(16).padStart(2, '0')).join('');
+    const prologue = PROLOGUE.exec(code);
+    if (!prologue) return address;
+    const behind = address + BigInt(prologue[0].length / 2);
+    const range = this.lines.locationOf(behind);
+    const next = this.lines.nextRow(address);
+    const start = next !== undefined && next >= behind ? next : range && this.lines.nextRow(behind);
+    const end = address + symbol.size;
+    return start !== undefined && (symbol.size === 0n || start < end) ? start : behind;
+  }
+
+  /** The section that run-time `address` lies in. */
+  sectionAt(address: bigint): ElfSection | undefined {
+    const linked = wrap64(address - this.bias);
+    return this.elf.sections.find(
+      ({ flags, address: start, size }) => flags & SHF_ALLOC && linked >= start && linked < start + BigInt(size),
+    );
+  }
+
+  /** Up to `length` bytes of a section's content at run-time `address`, as they are in the file. */
+  private codeBytes(address: bigint, length: number): Uint8Array {
+    const section = this.sectionAt(address);
+    const content = section && sectionBytes(this.elf, section);
+    if (!section || !content) return new Uint8Array();
+    const from = Number(wrap64(address - this.bias) - section.address);
+    return content.subarray(from, from + length);
+  }
+}
+
+/**
+ * Opens an ELF file for lookups.
+ * @throws ElfError when it is no ELF file or its headers are damaged; damage elsewhere gives `remarks`.
+ */
+export function loadModule(bytes: Uint8Array, options: LoadOptions = {}): Module {
+  return new Module(readElf(bytes, options.name), options.bias ?? 0n);
+}

@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+/** Runs a tool of binutils or GCC; its stderr shows only when it fails. */
+export function run(tool: string, args: string[], cwd?: string): string {
+  return execFileSync(tool, args, { cwd, encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Whether programs of this machine can be built and judged here; says loudly if not. */
+export function nativeTools(context: Mocha.Context, ...tools: string[]): void {
+  const missing = tools.filter((tool) => {
+    try {
+      execFileSync(tool, ['--version'], { stdio: 'ignore' });
+      return false;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'ENOENT';
+    }
+  });
+  const foreign = process.arch !== 'x64' || process.platform !== 'linux';
+  if (!missing.length && !foreign) return;
+  console.error(
+    `SKIPPED: ${context.test?.parent?.fullTitle()}: needs x86-64 Linux${missing.map((t) => `, ${t}`).join('')}`,
+  );
+  context.skip();
+}
+
+/** A folder that is gone after the tests of the surrounding `describe`. */
+export function scratchFolder(): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mpx-symbols-'));
+  after(() => fs.rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export interface JudgeRow {
+  file: string;
+  line: number;
+  address: bigint;
+  isStatement: boolean;
+}
+
+/** The rows that `objdump --dwarf=decodedline` shows: base names, and no rows that end sequences. */
+export function decodedLines(program: string): JudgeRow[] {
+  const rows: JudgeRow[] = [];
+  for (const line of run('objdump', ['-w', '--dwarf=decodedline', program]).split('\n')) {
+    const match = /^(\S+)\s+(\d+)\s+(0x[0-9a-f]+|0)(?:\[\d+\])?(?:\s+\d+)?\s*( x)?\s*$/.exec(line);
+    if (match) {
+      const address = BigInt(match[3]);
+      rows.push({
+        file: path.basename(match[1]),
+        line: Number(match[2]),
+        address,
+        isStatement: match[4] !== undefined,
+      });
+    }
+  }
+  return rows;
+}
+
+/** Source positions by `addr2line`, which resolves directories too. */
+export function sourcePositions(program: string, addresses: bigint[]): string[] {
+  const found: string[] = [];
+  for (let i = 0; i < addresses.length; i += 2000) {
+    const chunk = addresses.slice(i, i + 2000).map((address) => `0x${address.toString(16)}`);
+    found.push(
+      ...run('addr2line', ['-e', program, ...chunk])
+        .trimEnd()
+        .split('\n'),
+    );
+  }
+  return found.map((line) => line.replace(/ \(discriminator \d+\)$/, ''));
+}
