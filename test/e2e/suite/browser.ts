@@ -1,0 +1,41 @@
+/** The browser that shows the workbench, asked through the runner. Where there is none (Electron), only pictures are left out. */
+const url = process.env.MPX_E2E_BROWSER;
+
+export const hasBrowser = url !== undefined;
+
+async function ask<T>(command: string, args: object = {}): Promise<T> {
+  const response = await fetch(url!, { method: 'POST', body: JSON.stringify({ command, ...args }) });
+  const answer = (await response.json()) as { value: T; error?: string };
+  if (answer.error !== undefined) throw new Error(`${command}: ${answer.error}`);
+  return answer.value;
+}
+
+/** Saves what the workbench looks like as test-artifacts/NAME.png. */
+export async function screenshot(name: string): Promise<void> {
+  if (hasBrowser) await ask('screenshot', { name });
+}
+
+export const press = (key: string) => ask<null>('press', { key });
+export const click = (selector: string) => ask<null>('click', { selector });
+/** Texts of the workbench's elements. */
+export const text = (selector: string) => ask<string[]>('text', { selector });
+/** Texts of elements of the panel's page. */
+export const panelText = (selector: string) => ask<string[]>('panelText', { selector });
+export const panelClick = (selector: string) => ask<null>('panelClick', { selector });
+
+/** Waits until `test` gives something truthy, and gives it. */
+export async function until<T>(what: string, test: () => Promise<T> | T, limit = 15_000): Promise<NonNullable<T>> {
+  const end = Date.now() + limit;
+  let last: unknown;
+  while (Date.now() < end) {
+    try {
+      const value = await test();
+      if (value) return value;
+      last = value;
+    } catch (error) {
+      last = error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`waited in vain: ${what} (last: ${last instanceof Error ? last.message : JSON.stringify(last)})`);
+}

@@ -1,0 +1,14 @@
+/** Entry of the suite that runs inside VS Code's extension host, started by ../run.js or ../electron.js. */
+import Mocha from 'mocha';
+import { activation } from './activation.ts';
+
+/** Runs all tests; rejects if one fails. */
+export function run(): Promise<void> {
+  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, reporter: 'spec', color: false });
+  // Gives the suites `describe` and `it`, which mocha otherwise does only for files that it loads itself.
+  mocha.suite.emit('pre-require', globalThis, 'suite', mocha);
+  activation();
+  return new Promise((resolve, reject) => {
+    mocha.run((failures) => (failures ? reject(new Error(`${failures} end-to-end tests failed`)) : resolve()));
+  });
+}
