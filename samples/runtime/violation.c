@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -50,10 +51,15 @@ static unsigned char *image_with_bndcsr(const ucontext_t *context)
 /* Ends the program; does not return. */
 static void stop(void)
 {
-    static volatile int stopping;
+    static long stopping_thread;
+    long nobody = 0, self = syscall(SYS_gettid);
 
-    if (__atomic_exchange_n(&stopping, 1, __ATOMIC_SEQ_CST)) /* a fault while ending, or another thread's */
-        _exit(255);
+    if (!__atomic_compare_exchange_n(&stopping_thread, &nobody, self, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+        if (nobody == self) /* another fault while ending */
+            _exit(255);
+        for (;;) /* another thread is ending the program */
+            pause();
+    }
     if (mpxrt_options.stop_by_exit)
         exit(255);
     abort();

@@ -13,16 +13,7 @@ function operands(): string[] {
       forms.push(`${displacement}(%${base})`);
       for (const index of ['rcx', 'r9', 'r12']) forms.push(`${displacement}(%${base},%${index},4)`);
     }
-  return [
-    ...forms,
-    '0x601000',
-    'here(%rip)',
-    '16(,%rax,8)',
-    '%fs:8(%rax)',
-    '%gs:(%rsp)',
-    '(%eax)',
-    '%fs:4(%r8d,%ecx,2)',
-  ];
+  return [...forms, '0x601000', 'here(%rip)', '16(,%rax,8)', '%fs:8(%rax)', '%gs:(%rsp)'];
 }
 
 describe('the run-time library: length of a check', () => {
@@ -69,6 +60,7 @@ describe('the run-time library: length of a check', () => {
       ...[
         '66 f2 0f 1b 00',
         '48 f2 41 0f 1a 00',
+        'f2 48 66 0f 1a 00',
         'f2 f3 0f 1a 00',
         'f3 2e 48 0f 1a 04 25 00 00 00 00',
         '65 67 f2 4f 0f 1a 84 24 00 00 00 01',
@@ -82,17 +74,7 @@ describe('the run-time library: length of a check', () => {
 
   it('sees that other instructions are no checks', () => {
     const others = [
-      ...[
-        'f3 0f 1b 00',
-        '0f 1a 04 08',
-        '0f 1b 04 08',
-        '66 0f 1a 00',
-        '66 0f 1b 00',
-        '90',
-        'f2 c3',
-        '8b 00',
-        'f2 48 66 0f 1a 00',
-      ],
+      ...['f3 0f 1b 00', '0f 1a 04 08', '0f 1b 04 08', '66 0f 1a 00', '66 0f 1b 00', '90', 'f2 c3', '8b 00'],
       'f2 f3 0f 1b 00',
       Array(20).fill('f2').join(' '),
       // Sixteen bytes: too long for any instruction.
