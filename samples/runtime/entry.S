@@ -107,7 +107,7 @@ checked	__mpx_wrapper_strncat, mpxrt_extent_append_some, strncat
 entry __mpx_wrapper_malloc
 	save_rbx
 	mov	%rdi, %rbx
-	call	malloc@PLT
+	call	mpxrt_malloc@PLT
 	return_block
 end __mpx_wrapper_malloc
 
@@ -116,7 +116,7 @@ entry __mpx_wrapper_calloc
 	save_rbx
 	mov	%rdi, %rbx
 	imul	%rsi, %rbx
-	call	calloc@PLT
+	call	mpxrt_calloc@PLT
 	return_block
 end __mpx_wrapper_calloc
 

@@ -46,6 +46,68 @@ odd_checks:
 	bnd ret
 	.size	odd_checks, .-odd_checks
 
+/*
+ * void pass_eight(char *p, long over): eight pointers p, p + 1 … p + 7, each with bounds of its one byte, go to a function as GCC's
+ * convention has it: the first four with bounds in BND0-3, two more in registers with bounds below the return address, two
+ * on the stack. The function checks the byte `over` after each.
+ */
+	.globl	pass_eight
+	.type	pass_eight, @function
+pass_eight:
+	push	%rbp
+	mov	%rsp, %rbp
+	push	%rbx
+	mov	%rsi, %rbx
+	sub	$24, %rsp
+	.macro	pass_stacked at, pointer
+	lea	\pointer(%rdi), %rax
+	mov	%rax, \at(%rsp)
+	bndmk	(%rax), %bnd0
+	bndstx	%bnd0, \at(%rsp,%rax)
+	.endm
+	pass_stacked 0, 6
+	pass_stacked 8, 7
+	lea	4(%rdi), %r8
+	bndmk	(%r8), %bnd0
+	bndstx	%bnd0, -8(%rsp,%r8)
+	lea	5(%rdi), %r9
+	bndmk	(%r9), %bnd0
+	bndstx	%bnd0, -16(%rsp,%r9)
+	lea	1(%rdi), %rsi
+	lea	2(%rdi), %rdx
+	lea	3(%rdi), %rcx
+	bndmk	(%rdi), %bnd0
+	bndmk	(%rsi), %bnd1
+	bndmk	(%rdx), %bnd2
+	bndmk	(%rcx), %bnd3
+	bnd call take_eight
+	add	$24, %rsp
+	pop	%rbx
+	pop	%rbp
+	bnd ret
+take_eight:
+	lea	8(%rsp), %r10			/* where the arguments on the stack begin */
+	.macro	take pointer, bounds
+	bndcl	(\pointer,%rbx), \bounds
+	bndcu	(\pointer,%rbx), \bounds
+	.endm
+	take	%rdi, %bnd0
+	take	%rsi, %bnd1
+	take	%rdx, %bnd2
+	take	%rcx, %bnd3
+	bndldx	-8(%r10,%r8), %bnd0
+	take	%r8, %bnd0
+	bndldx	-16(%r10,%r9), %bnd1
+	take	%r9, %bnd1
+	mov	(%r10), %rax
+	bndldx	(%r10,%rax), %bnd2
+	take	%rax, %bnd2
+	mov	8(%r10), %rax
+	bndldx	8(%r10,%rax), %bnd3
+	take	%rax, %bnd3
+	bnd ret
+	.size	pass_eight, .-pass_eight
+
 /* A compiler's constructor for an initialised pointer: stores its bounds before main. */
 	.globl	early_pointer
 	.data

@@ -17,6 +17,7 @@ struct pair {
 
 extern long call_with_bounds(void *function, const long arguments[6], const struct pair in[2], struct pair *out);
 extern void odd_checks(const void *p, const struct pair *bounds);
+extern void pass_eight(char *p, long over);
 extern void *early_pointer;
 
 extern char __mpx_wrapper_malloc[], __mpx_wrapper_calloc[], __mpx_wrapper_realloc[], __mpx_wrapper_mmap[],
@@ -352,6 +353,10 @@ int main(void)
     new_violations();
     odd_checks(outside, &before_it);
     expect(new_violations() == 8, "checks in every encoding are skipped whole");
+    pass_eight(outside, 0);
+    expect(new_violations() == 0, "bounds reach a function by registers, below its frame and by the stack");
+    pass_eight(outside, 1);
+    expect(new_violations() == 8, "and are those of each pointer");
     printf("end\n");
     return 0;
 }
