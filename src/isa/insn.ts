@@ -7,7 +7,8 @@
  *  - `cbw cwde cdqe` → `cbw` and `cwd cdq cqo` → `cwd`, with `size` of the result
  *  - `jmp call` are direct (`target`), `jmpi calli` indirect near, `jmpf callf retf iret` far; `jcc setcc cmov` have `cc`;
  *    `loop loope loopne jrcxz` have the counter's width in `addressSize`
- *  - string operations are `movs stos lods cmps scas` with `size` and the `rep`/`repne` flags
+ *  - string operations are `movs stos lods cmps scas` with `size` and the `rep`/`repne` flags;
+ *    with 67h or an FS/GS source `movs.rare` … (left to the host)
  *  - shifts by one have an immediate 1; the CL forms have register 1 (size 1) as operand `b`
  *  - `pushf popf enter leave` by `size`; `ret` has the bytes to drop as immediate `a` or none
  *  - SSE: `movaps movapd movdqa movnt*` → `movaps`; `movups movupd movdqu` → `movups`; logic of any type → `pand por pxor pandn`;

@@ -151,6 +151,8 @@ export class InsnDecoder {
       if (kind === OpKind.MemorySegRSI || kind === OpKind.MemorySegESI) insn.segment = this.segment(-1);
     }
     if (insn.lock) insn.op = 'ud';
+    // Unusual addressing is left to the host, so that the common forms stay simple.
+    else if (insn.addressSize === 4 || insn.segment !== Segment.DS) insn.op += '.rare';
   }
 
   private fillOperands(insn: Insn, form: Encoding): void {

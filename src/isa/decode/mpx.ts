@@ -169,6 +169,8 @@ export function decodeMpx(bytes: Uint8Array, ip: bigint, view: MpxView, code: nu
   if (needsMemory && m.ripRelative) return insn('ud');
   if (memory && view.bitness === 32 && p.addressSize) return insn('ud');
 
+  // A `mib` operand without a base has no displacement either (spec A.5).
+  if (memory && memory.base < 0 && (op === 'bndldx' || op === 'bndstx')) memory.disp = 0n;
   const bnd: BndOperand = { kind: 'bnd', number: m.reg };
   const size = view.bitness === 64 ? 8 : 4;
   if (op === 'bndmov') {

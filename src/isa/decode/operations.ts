@@ -60,6 +60,19 @@ const PRIVILEGED = new Set(
 
 export const STRING_SIZES: Readonly<Record<string, 1 | 2 | 4 | 8>> = { b: 1, w: 2, d: 4, q: 8 };
 
+/** Operation sizes of SSE instructions that do not follow from their first operand: the datum moved, or the general register written. */
+const SSE_SIZES: Readonly<Record<string, 4 | 8>> = {
+  movss: 4,
+  movsd: 8,
+  movlpd: 8,
+  movhpd: 8,
+  movmskps: 4,
+  movmskpd: 4,
+  pmovmskb: 4,
+  pinsrw: 4,
+  pextrw: 4,
+};
+
 /** How an encoding is normalised; the same for every instruction with that code. */
 export interface Encoding {
   op: string;
@@ -135,5 +148,6 @@ export function describe(code: Code): Encoding {
     return encoding(pushed[1].toLowerCase(), mnemonic, 'general', {
       size: /^(Pushw|Popw)_|_(r|rm)16$|^Push_imm16$/.test(name) ? 2 : 8,
     });
-  return encoding(SYNONYMS[mnemonic] ?? mnemonic, mnemonic, 'general');
+  const op = SYNONYMS[mnemonic] ?? mnemonic;
+  return encoding(op, mnemonic, 'general', { size: SSE_SIZES[op] ?? 0 });
 }

@@ -3,10 +3,10 @@ import type { Ty } from './value.ts';
 
 type Signature = readonly [code: number, operands: readonly Ty[], result: Ty];
 
-const vv = (code: number): Signature => [code, ['v128', 'v128'], 'v128'];
-const v = (code: number): Signature => [code, ['v128'], 'v128'];
-const test = (code: number): Signature => [code, ['v128'], 'i32'];
-const shift = (code: number): Signature => [code, ['v128', 'i32'], 'v128'];
+const vv = (code: number) => [code, ['v128', 'v128'], 'v128'] as const;
+const v = (code: number) => [code, ['v128'], 'v128'] as const;
+const test = (code: number) => [code, ['v128'], 'i32'] as const;
+const shift = (code: number) => [code, ['v128', 'i32'], 'v128'] as const;
 
 export const SIMD = {
   'v128.not': v(77),
