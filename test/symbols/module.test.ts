@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { loadModule, type Module } from '../../src/symbols/module.ts';
-import { decodedLines, type JudgeRow, nativeTools, run, scratchFolder, sourcePositions } from './native.ts';
+import { decodedLines, type JudgeRow, lineRanges, nativeTools, run, scratchFolder } from './native.ts';
 import { recipes, sampleProgram, writeSources } from './programs.ts';
 
 const open = (program: string, bias = 0n) => loadModule(fs.readFileSync(program), { bias });
@@ -27,7 +27,7 @@ describe('symbols and lines of real programs, judged by binutils', function () {
   const all = [...recipes, ...sampleFiles.map((file) => sampleProgram(path.join(samples, file)))];
 
   before(function () {
-    nativeTools(this, 'gcc', 'musl-gcc', 'as', 'ld', 'objdump', 'readelf', 'nm', 'addr2line');
+    nativeTools(this, 'gcc', 'musl-gcc', 'as', 'ld', 'objdump', 'readelf', 'nm', 'gdb');
     writeSources(folder);
   });
 
@@ -47,14 +47,20 @@ describe('symbols and lines of real programs, judged by binutils', function () {
         assert.deepEqual(module.remarks, []);
       });
 
-      it('puts every address where addr2line does', () => {
-        const addresses = [...new Set([...module.lineRows()].map(({ address }) => address))];
-        const middles = addresses.flatMap((address) => [address, address + 1n]);
-        const judged = sourcePositions(program, middles);
-        middles.forEach((address, i) => {
-          const location = module.locationOf(address);
-          const ours = location ? `${location.file}:${location.line}` : '??:?';
-          assert.equal(ours, judged[i].replace(/:0$/, ':?').replace('??:?', '??:?'), `at 0x${address.toString(16)}`);
+      it('puts every address on the line where gdb does, in a range that holds the range of gdb', () => {
+        const starts = [...new Set([...module.lineRows()].map(({ address }) => address))];
+        const addresses = starts.flatMap((address) => [address, address + 1n]);
+        const judged = lineRanges(program, addresses);
+        addresses.forEach((address, i) => {
+          const range = module.lineRange(address);
+          const where = `at 0x${address.toString(16)}`;
+          assert.deepEqual(range?.location, module.locationOf(address), where);
+          const judge = judged[i];
+          assert.equal(range?.location.line, judge?.line, where);
+          if (!judge || !range) return;
+          assert.ok(`/${range.location.file}`.endsWith(path.join('/', judge.file)), `${range.location.file} ${where}`);
+          assert.ok(range.start <= judge.start && judge.end <= range.end, where);
+          assert.ok(range.start <= address && address < range.end, where);
         });
       });
 

@@ -58,16 +58,23 @@ export function decodedLines(program: string): JudgeRow[] {
   return rows;
 }
 
-/** Source positions by `addr2line`, which resolves directories too. */
-export function sourcePositions(program: string, addresses: bigint[]): string[] {
-  const found: string[] = [];
-  for (let i = 0; i < addresses.length; i += 2000) {
-    const chunk = addresses.slice(i, i + 2000).map((address) => `0x${address.toString(16)}`);
-    found.push(
-      ...run('addr2line', ['-e', program, ...chunk])
-        .trimEnd()
-        .split('\n'),
-    );
-  }
-  return found.map((line) => line.replace(/ \(discriminator \d+\)$/, ''));
+export interface JudgeRange {
+  file: string;
+  line: number;
+  start: bigint;
+  end: bigint;
+}
+
+/** What gdb's `info line *ADDRESS` says of each address; undefined where it knows no line. */
+export function lineRanges(program: string, addresses: bigint[]): (JudgeRange | undefined)[] {
+  const script = `${program}.gdb`;
+  // `echo` ends each answer, whatever it is.
+  fs.writeFileSync(script, addresses.map((a) => `info line *0x${a.toString(16)}\necho =====\\n\n`).join(''));
+  const answers = run('gdb', ['-nx', '-batch', '-iex', 'set width 0', '-x', script, program]).split('=====\n');
+  return addresses.map((_, i) => {
+    const match = /Line (\d+) of "(.*)" starts at address (0x[0-9a-f]+).* and ends at (0x[0-9a-f]+)/.exec(answers[i]);
+    return match
+      ? { line: Number(match[1]), file: match[2], start: BigInt(match[3]), end: BigInt(match[4]) }
+      : undefined;
+  });
 }
