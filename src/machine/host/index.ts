@@ -16,6 +16,7 @@ import {
 import { fldcw, fnclex, fninit, fnstcw, fnstsw } from './fpu-control.ts';
 import { bndldx, bndstx } from './mpx.ts';
 import { loadFarPointer, moveSegment, popSegment, pushSegment } from './segments.ts';
+import { maskedStore, rareString, translateByte } from './string.ts';
 import { ldmxcsr, rdtsc, rdtscp, stmxcsr, xgetbv } from './system.ts';
 import { fxrstor, fxsave, xrstor, xsave, xsavec, xsaveopt } from './xsave.ts';
 
@@ -65,4 +66,11 @@ export const HOST_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
   ud: undefinedInstruction,
   bndldx,
   bndstx,
+  'movs.rare': rareString,
+  'stos.rare': rareString,
+  'lods.rare': rareString,
+  'cmps.rare': rareString,
+  'scas.rare': rareString,
+  xlat: translateByte,
+  maskmovdqu: maskedStore,
 };
