@@ -23,6 +23,8 @@ export const pageAlign = (length: bigint): bigint => (length + 0xfffn) & PAGE_MA
 export class Mm {
   /** Base of the bounds directory the kernel manages, or MPX_INVALID_BOUNDS_DIR. */
   bd_addr = MPX_INVALID_BOUNDS_DIR;
+  /** The program is a 32-bit one: its directory and tables have the small layout (spec B.1). */
+  ia32 = false;
   sysctl_max_map_count = DEFAULT_MAX_MAP_COUNT;
   readonly mmap_sem = new RwSemaphore('mmap_sem');
   /** Flags every new area gets (VM_LOCKED after mlockall(MCL_FUTURE)). */
