@@ -29,7 +29,7 @@ mpx_enable:
 
 	# 3. A bounds directory: 2 GiB of zero pages, of which only those that are touched cost memory.
 	xor	%edi, %edi
-	mov	$DIRECTORY_BYTES, %rsi
+	mov	$DIRECTORY_BYTES, %esi	# 32 bits: the upper half of rsi becomes 0
 	mov	$PROT_READ_WRITE, %edx
 	mov	$MAP_PRIVATE_ANONYMOUS, %r10d
 	mov	$-1, %r8

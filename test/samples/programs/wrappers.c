@@ -334,6 +334,39 @@ static void carrying_far(void)
     expect(same(kept(to + 8), b), "mempcpy: bounds go along");
 }
 
+/*
+ * Many moves within 64 slots around an area's border, where some pointers have bounds, some have none and some were changed
+ * by code without MPX: each slot must have afterwards what its source had before, all others what they had.
+ */
+static void carrying_at_random(void)
+{
+    enum { SLOTS = 64 };
+    static char target[4];
+    void **slots = (void **)(areas(2) + AREA) - SLOTS / 2;
+    unsigned random = 12345;
+    int all = 1;
+
+    for (int round = 0; round < 400 && all; round++) {
+        struct pair had[SLOTS];
+        unsigned numbers[5];
+        for (int i = 0; i < 5; i++)
+            numbers[i] = (random = random * 1103515245 + 12345) >> 16;
+        char *pointer = target + numbers[1] % 4;
+        if (numbers[4] % 2)
+            put(&slots[numbers[0] % SLOTS], pointer, of(target, 1 + numbers[2] % 4));
+        else
+            slots[numbers[0] % SLOTS] = pointer;
+        unsigned from = numbers[2] % SLOTS, to = numbers[3] % SLOTS;
+        unsigned most = SLOTS - (from > to ? from : to), n = 1 + numbers[4] % most;
+        for (int i = 0; i < SLOTS; i++)
+            had[i] = kept(&slots[i]);
+        CALL(memmove, INIT, INIT, slots + to, slots + from, n * sizeof *slots);
+        for (unsigned i = 0; i < SLOTS; i++)
+            all = all && same(kept(&slots[i]), i >= to && i < to + n ? had[i - to + from] : had[i]);
+    }
+    expect(all, "memmove: any pointers anywhere over an area's border");
+}
+
 int main(void)
 {
     if (!mpxrt_directory) {
@@ -348,6 +381,7 @@ int main(void)
     strings();
     carrying();
     carrying_far();
+    carrying_at_random();
     char outside[16];
     struct pair before_it = of(outside - 16, 16);
     new_violations();
