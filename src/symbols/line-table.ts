@@ -32,13 +32,14 @@ export class LineTable {
     addressSize: number,
     remarks: string[],
   ) {
-    const ascending = [...code].sort((a, b) => (a.start < b.start ? -1 : 1));
-    this.base = ascending[0]?.start ?? 0n;
+    this.base = code[0]?.start ?? 0n;
+    let end = 0n;
+    for (const range of code) {
+      if (range.start < this.base) this.base = range.start;
+      if (range.end > end) end = range.end;
+    }
     // Distances must fit into a double without loss; no program is that large.
-    this.limit = Math.min(
-      Number(ascending.reduce((end, range) => (range.end > end ? range.end : end), 0n) - this.base),
-      2 ** 52,
-    );
+    this.limit = Math.min(Number(end - this.base), 2 ** 52);
     this.readAll(sections, units, addressSize, remarks);
     this.sequences.sort((a, b) => a.start - b.start);
     this.reach = new Float64Array(this.sequences.length);

@@ -111,16 +111,22 @@ export class Module implements ModuleSymbols {
     return this.lines.lineRange(address);
   }
 
+  /** One address a function; the line that opens a function gives the place behind its prologue. */
   addressesOf(file: string, line: number): { line: number; addresses: bigint[] } | undefined {
     const found = this.lines.addressesOf(file, line);
     if (!found) return undefined;
     // A `for` line has code before and behind its body; one stop a function is what people expect of a breakpoint.
     const functions = new Set<bigint>();
-    const addresses = found.addresses.filter((address) => {
+    const addresses: bigint[] = [];
+    for (const address of found.addresses) {
       const owner = this.symbolAt(address)?.symbol;
-      const key = owner?.kind === 'function' ? owner.address : address;
-      return !functions.has(key) && functions.add(key);
-    });
+      if (owner?.kind !== 'function') addresses.push(address);
+      else if (!functions.has(owner.address)) {
+        functions.add(owner.address);
+        // The line that opens a function: stop where its arguments are in place.
+        addresses.push(owner.address === address ? this.entryAfterPrologue(owner) : address);
+      }
+    }
     return { line: found.line, addresses };
   }
 

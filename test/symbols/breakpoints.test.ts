@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { loadModule, type Module } from '../../src/symbols/module.ts';
+import { nativeTools, run, scratchFolder } from './native.ts';
+import { recipes, writeSources } from './programs.ts';
+
+/** The addresses at which gdb puts a breakpoint on `where`. */
+function gdbBreakpoint(program: string, where: string): bigint[] {
+  const text = run('gdb', ['-nx', '-batch', '-ex', `break ${where}`, '-ex', 'info breakpoints', program]);
+  const places = [...text.matchAll(/^\d+(?:\.\d+)?\s+(?:breakpoint\s+keep\s+)?y\s+(0x[0-9a-f]+)/gm)];
+  return places.map(([, address]) => BigInt(address)).sort((a, b) => (a < b ? -1 : 1));
+}
+
+describe('places for breakpoints, judged by gdb', function () {
+  this.timeout(120_000);
+  const folder = scratchFolder();
+  const programs = ['C -O0 DWARF 4', 'C -O0 DWARF 5', 'C -O2 DWARF 5', 'C static musl', 'assembly', 'assembly DWARF 5'];
+
+  before(function () {
+    nativeTools(this, 'gcc', 'musl-gcc', 'as', 'ld', 'gdb');
+    writeSources(folder);
+  });
+
+  for (const title of programs) {
+    describe(title, () => {
+      let program: string;
+      let module: Module;
+      before(() => {
+        program = recipes.find((recipe) => recipe.title === title)!.build(folder);
+        module = loadModule(new Uint8Array(fs.readFileSync(program)));
+      });
+
+      it('lie behind the prologue of a function, where gdb puts them', () => {
+        // At -O2 `fib` is also inlined into itself, which only debug entries tell.
+        const names = title.includes('-O2')
+          ? ['main', 'area']
+          : title.startsWith('C')
+            ? ['main', 'fib', 'area']
+            : ['_start', 'leaf'];
+        for (const name of names) {
+          const [symbol] = module.symbolsByName(name);
+          assert.deepEqual([module.entryAfterPrologue(symbol)], gdbBreakpoint(program, name), name);
+        }
+      });
+
+      // Inlined copies are told by debug entries, not by lines.
+      if (title.includes('-O2')) return;
+
+      it('lie where the code of a line begins, as with gdb', () => {
+        const source = title.startsWith('C') ? 'main.c' : 'bare.s';
+        const file = path.join(folder, source);
+        const lines = fs.readFileSync(file, 'utf8').split('\n').length;
+        for (let line = 1; line <= lines; line++) {
+          const judged = gdbBreakpoint(program, `${source}:${line}`);
+          const ours = module.addressesOf(file, line);
+          assert.deepEqual(ours?.addresses ?? [], judged, `line ${line}`);
+        }
+      });
+    });
+  }
+});
