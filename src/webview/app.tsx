@@ -48,6 +48,7 @@ export function App({ host }: { host: Host }) {
   if (!session)
     return (
       <main class="page">
+        <h1 class="visually-hidden">MPX Tables</h1>
         <Notice>
           <p>No MPX program is being debugged. Open an MPX program (ELF, x86-64) or its source, and press F5.</p>
           <Button label="Start debugging" onClick={() => host.post({ type: 'start-debugging' })} />
@@ -57,6 +58,7 @@ export function App({ host }: { host: Host }) {
 
   return (
     <main class={`page ${phase === 'running' ? 'page-running' : ''}`}>
+      <h1 class="visually-hidden">MPX Tables</h1>
       <div class="head">
         <TabBar chosen={view.tab} overview={overview} onChoose={(tab) => update({ tab })} />
         <PhaseLine phase={phase} session={session} />

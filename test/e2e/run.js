@@ -1,7 +1,7 @@
-// Runs the end-to-end suite in a real VS Code: the VS Code server (fetch-vscode.js), shown in Chromium. `node test/e2e/run.js`
-// builds the extension as the .vsix holds it, opens a copy of samples/ as the workspace, and runs test/e2e/suite inside the
-// extension host. Screenshots go to test-artifacts/. Exit code 0: all tests passed. Environment: VERBOSE=1 shows VS Code's log,
-// CHROMIUM names the browser.
+// Runs the end-to-end suite in a real VS Code: the VS Code server (fetch-vscode.js), shown in Chromium.
+// `node test/e2e/run.js [SUITE]` builds the extension as the .vsix holds it, opens a copy of samples/ as the workspace, and runs
+// test/e2e/suite (or the module SUITE) inside the extension host. Screenshots go to test-artifacts/. Exit code 0: all passed.
+// Environment: VERBOSE=1 shows VS Code's log, CHROMIUM names the browser, MPX_E2E_TIMEOUT is the time limit in milliseconds.
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const http = require('node:http');
@@ -103,7 +103,7 @@ async function main() {
   fs.mkdirSync(path.join(data, 'data/User'), { recursive: true });
   fs.writeFileSync(path.join(data, 'data/User/settings.json'), JSON.stringify(SETTINGS));
   const extension = await stageExtension(path.join(temporary, 'extension'));
-  const suite = await buildSuite(path.join(temporary, 'suite'));
+  const suite = await buildSuite(path.join(temporary, 'suite'), process.argv[2]);
   const workspace = stageWorkspace(path.join(temporary, 'workspace'));
 
   let browser;

@@ -13,12 +13,12 @@ async function stageExtension(folder) {
   return folder;
 }
 
-/** The suite as a module that exports `run()`. Returns its file. */
-async function buildSuite(folder) {
+/** The suite `entry` as a module that exports `run()`. Returns its file. */
+async function buildSuite(folder, entry = 'test/e2e/suite/index.ts') {
   const outfile = path.join(folder, 'index.js');
   await esbuild.build({
     ...nodeOptions,
-    entryPoints: [path.join(root, 'test/e2e/suite/index.ts')],
+    entryPoints: [path.resolve(root, entry)],
     outfile,
     external: ['vscode', 'mocha'],
     define: { PROJECT_ROOT: JSON.stringify(root) },

@@ -17,10 +17,14 @@ const COLUMNS: Column<EntryRow>[] = [
     cell: (row) => <span class="code">{row.slot}</span>,
   },
   {
-    key: 'slotValue',
-    title: 'Holds now',
-    width: 'minmax(9.5em, 1fr)',
-    cell: (row) => <span class="code">{row.slotValue ?? 'unmapped'}</span>,
+    key: 'bounds',
+    title: 'Bounds',
+    width: 'minmax(17em, 1.5fr)',
+    cell: (row) => (
+      <span class="code" title={`Upper bound stored as ${row.upperRaw}`}>
+        [{row.lower}, {row.upper}]
+      </span>
+    ),
   },
   {
     key: 'match',
@@ -39,16 +43,11 @@ const COLUMNS: Column<EntryRow>[] = [
       </span>
     ),
   },
-  { key: 'lower', title: 'Lower', width: 'minmax(9.5em, 1fr)', cell: (row) => <span class="code">{row.lower}</span> },
   {
-    key: 'upper',
-    title: 'Upper',
+    key: 'slotValue',
+    title: 'Holds now',
     width: 'minmax(9.5em, 1fr)',
-    cell: (row) => (
-      <span class="code" title={`Stored as ${row.upperRaw}`}>
-        {row.upper}
-      </span>
-    ),
+    cell: (row) => <span class="code">{row.slotValue ?? 'unmapped'}</span>,
   },
   {
     key: 'pointer',
@@ -86,6 +85,7 @@ export function EntriesView({ client, host, session, revision, index, table }: E
       <div class="bar">
         <h2 class="bar-title">
           {rows.total === undefined ? 'Entries' : plural(rows.total, 'entry', 'entries')} of table {index}
+          {table ? <span class="bar-detail code">{`${table.areaStart}–${table.areaEnd}`}</span> : null}
         </h2>
         {table?.source ? (
           <Tool
@@ -110,7 +110,7 @@ export function EntriesView({ client, host, session, revision, index, table }: E
       <RowsOrNotice
         label={`Entries of table ${index}`}
         columns={COLUMNS}
-        minWidth="72em"
+        minWidth="66em"
         rows={rows}
         keyOf={(row) => row.slot}
         selected={selected}

@@ -34,7 +34,7 @@ const COLUMNS: Column<EventRow>[] = [
   {
     key: 'kind',
     title: 'Event',
-    width: '11em',
+    width: '12.5em',
     cell: ({ kind }) => (
       <>
         <Icon name={ICONS[kind]?.icon ?? 'circle-small'} tone={ICONS[kind]?.tone ?? 'faint'} />

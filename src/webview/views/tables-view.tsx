@@ -44,18 +44,18 @@ const COLUMNS: Column<TableRow>[] = [
   },
   {
     key: 'areaStart',
-    title: 'Area covered',
-    width: 'minmax(19em, 1.5fr)',
+    title: 'Area from',
+    width: 'minmax(9.5em, 1fr)',
     cell: (row) => (
-      <span class="code">
-        {row.areaStart}–{row.areaEnd}
+      <span class="code" title={`Covers ${row.areaStart}–${row.areaEnd}`}>
+        {row.areaStart}
       </span>
     ),
   },
   {
     key: 'table',
     title: 'Table at',
-    width: 'minmax(10em, 1fr)',
+    width: 'minmax(9.5em, 1fr)',
     sortable: true,
     cell: (row) => <span class="code">{row.table}</span>,
   },
@@ -121,12 +121,12 @@ export function TablesView({ client, host, session, revision, state, update }: T
         <RowsOrNotice
           label="Bounds tables"
           columns={COLUMNS}
-          minWidth="80em"
+          minWidth="69em"
           rows={rows}
           keyOf={(row) => row.index}
           selected={selected}
           onSelect={(row) => update({ selected: row.index })}
-          onOpen={() => entries.current?.querySelector<HTMLElement>('[role=grid], button')?.focus()}
+          onOpen={() => entries.current?.querySelector<HTMLElement>('[role=grid]')?.focus()}
           sort={sort}
           onSort={({ by, descending }) => update({ sort: tableSort(by, descending) })}
           empty={

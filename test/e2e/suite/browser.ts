@@ -24,13 +24,17 @@ export const panelText = (selector: string) => ask<string[]>('panelText', { sele
 export const panelClick = (selector: string) => ask<null>('panelClick', { selector });
 
 /** Waits until `test` gives something truthy, and gives it. */
-export async function until<T>(what: string, test: () => Promise<T> | T, limit = 15_000): Promise<NonNullable<T>> {
+export async function until<T>(
+  what: string,
+  test: () => Promise<T> | T,
+  limit = 15_000,
+): Promise<Exclude<NonNullable<T>, false>> {
   const end = Date.now() + limit;
   let last: unknown;
   while (Date.now() < end) {
     try {
       const value = await test();
-      if (value) return value;
+      if (value) return value as Exclude<NonNullable<T>, false>;
       last = value;
     } catch (error) {
       last = error;
@@ -39,3 +43,8 @@ export async function until<T>(what: string, test: () => Promise<T> | T, limit =
   }
   throw new Error(`waited in vain: ${what} (last: ${last instanceof Error ? last.message : JSON.stringify(last)})`);
 }
+/** The theme of the panel's page: VS Code's variables as a style text, and the classes of its body. */
+export const panelTheme = async () => ({
+  style: await ask<string>('panelStyle'),
+  bodyClass: await ask<string>('panelClass'),
+});
