@@ -13,57 +13,57 @@ const changed = (
   session: id,
   event: { epoch: 1, running, reason },
 });
-const after = (...messages: ModelMessage[]): PanelModel => messages.reduce(reduce, emptyModel);
+const modelAfter = (...messages: ModelMessage[]): PanelModel => messages.reduce(reduce, emptyModel);
 const started: ModelMessage = { type: 'session', session };
 
 describe("The panel's model", () => {
   it('starts without a session', () => {
     assert.equal(emptyModel.phase, 'none');
-    assert.equal(after({ type: 'session', session: undefined }), emptyModel);
+    assert.equal(modelAfter({ type: 'session', session: undefined }), emptyModel);
   });
 
   it('follows running, stopping and the end', () => {
     const phases = [started, changed('running'), changed('stopped'), changed('exited')].map(
-      (_, at, all) => after(...all.slice(0, at + 1)).phase,
+      (_, at, all) => modelAfter(...all.slice(0, at + 1)).phase,
     );
     assert.deepEqual(phases, ['starting', 'running', 'stopped', 'exited']);
-    assert.equal(after(started, changed('exited'), { type: 'ended', session: 's1' }).phase, 'ended');
+    assert.equal(modelAfter(started, changed('exited'), { type: 'ended', session: 's1' }).phase, 'ended');
   });
 
   it('is stale after each stop and each edit, but not when the program goes on', () => {
-    const stopped = after(started, changed('stopped'));
+    const stopped = modelAfter(started, changed('stopped'));
     assert.equal(reduce(stopped, changed('running')).revision, stopped.revision);
     assert.equal(reduce(stopped, changed('stopped')).revision, stopped.revision + 1);
     assert.equal(reduce(stopped, changed('edited')).revision, stopped.revision + 1);
   });
 
   it('remains exited, whatever is edited then', () => {
-    assert.equal(after(started, changed('exited'), changed('edited')).phase, 'exited');
+    assert.equal(modelAfter(started, changed('exited'), changed('edited')).phase, 'exited');
   });
 
   it('learns the phase from the overview, if it came too late for the event', () => {
     const { overview } = new FakeSession(1);
-    assert.equal(after(started, { type: 'overview', overview }).phase, 'stopped');
-    assert.equal(after(started, { type: 'overview', overview: { ...overview, running: true } }).phase, 'running');
-    assert.equal(after(started, changed('running'), { type: 'overview', overview }).phase, 'running');
+    assert.equal(modelAfter(started, { type: 'overview', overview }).phase, 'stopped');
+    assert.equal(modelAfter(started, { type: 'overview', overview: { ...overview, running: true } }).phase, 'running');
+    assert.equal(modelAfter(started, changed('running'), { type: 'overview', overview }).phase, 'running');
   });
 
   it('keeps the last overview when reading fails, and says why', () => {
     const { overview } = new FakeSession(1);
-    const model = after(started, { type: 'overview', overview }, { type: 'overview-failed', message: 'busy' });
+    const model = modelAfter(started, { type: 'overview', overview }, { type: 'overview-failed', message: 'busy' });
     assert.equal(model.overview, overview);
     assert.equal(model.failure, 'busy');
     assert.equal(reduce(model, { type: 'overview', overview }).failure, undefined);
   });
 
   it('does not listen to other sessions', () => {
-    const model = after(started, changed('stopped'));
+    const model = modelAfter(started, changed('stopped'));
     assert.equal(reduce(model, changed('exited', false, 's2')), model);
     assert.equal(reduce(model, { type: 'ended', session: 's2' }), model);
   });
 
   it('forgets everything of a session when another is shown', () => {
-    const model = after(
+    const model = modelAfter(
       started,
       { type: 'overview', overview: new FakeSession(1).overview },
       { type: 'session', session: { id: 's2', name: 'b' } },
