@@ -1,0 +1,56 @@
+/** Entry point of `mpxdbg`. */
+import fs from 'node:fs';
+import { UsageError, USAGE, parseCommandLine } from './options.ts';
+import { run } from './run.ts';
+import { CannotRun } from './launch.ts';
+import { runVectors } from './vectors/run.ts';
+import { serveStdio } from '../hosts/stdio.ts';
+import { serveTcp } from '../hosts/tcp.ts';
+import { version } from '../../package.json';
+
+/** Status for a command line that cannot be obeyed. */
+const USAGE_STATUS = 2;
+/** Status of `run` for a program that cannot be run. */
+const CANNOT_RUN_STATUS = 126;
+
+function vectors(files: string[]): number {
+  const texts = files.map((name) => {
+    try {
+      return { name, text: fs.readFileSync(name, 'utf8') };
+    } catch (error) {
+      throw new UsageError(`Cannot read ${name}: ${(error as Error).message}.`);
+    }
+  });
+  const { failed } = runVectors(texts, (line) => process.stdout.write(`${line}\n`));
+  return failed ? 1 : 0;
+}
+
+async function main(words: string[]): Promise<number> {
+  const line = parseCommandLine(words);
+  switch (line.command) {
+    case 'help':
+      process.stdout.write(`${USAGE}\n`);
+      return 0;
+    case 'version':
+      process.stdout.write(`${version}\n`);
+      return 0;
+    case 'run':
+      return run(line);
+    case 'vectors':
+      return vectors(line.files);
+    case 'dap':
+      await (line.port === undefined ? serveStdio() : serveTcp(line.port));
+      return 0;
+  }
+}
+
+main(process.argv.slice(2)).then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    const known = error instanceof UsageError || error instanceof CannotRun;
+    process.stderr.write(`mpxdbg: ${known || !(error instanceof Error) ? (error as Error).message : error.stack}\n`);
+    process.exitCode = error instanceof UsageError ? USAGE_STATUS : CANNOT_RUN_STATUS;
+  },
+);

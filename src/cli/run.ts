@@ -1,0 +1,74 @@
+/** `mpxdbg run`: runs a program to its end with our standard streams, and reports. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { Continue } from '../debugger/plans.ts';
+import { RunControl } from '../debugger/run-control.ts';
+import type { Outcome } from '../debugger/stop.ts';
+import type { ExitStatus } from '../kernel/api.ts';
+import { launch } from './launch.ts';
+import type { RunOptions } from './options.ts';
+import { type Ending, reportJson, reportLines, type RunResult } from './report.ts';
+import { StandardInputs, StandardOutputs } from './standard-streams.ts';
+
+/** Exit statuses that are ours, not the program's. */
+const STATUS = { violation: 99, 'max-instructions': 125, cannotRun: 126, interrupted: 130 } as const;
+/** Instructions between two looks at Ctrl-C. */
+const SLICE = 20_000_000;
+
+/** Runs the program. → exit status of mpxdbg. Throws CannotRun with one sentence if there is nothing to run. */
+export async function run(options: RunOptions): Promise<number> {
+  const inputs = new StandardInputs(options.seed);
+  const { process: guest, recorder } = launch(options, inputs, new StandardOutputs());
+  const limit = options.maxInstructions === undefined ? undefined : BigInt(options.maxInstructions);
+  const control = new RunControl(guest, recorder, limit);
+  let interrupted = false;
+  const onInterrupt = () => {
+    interrupted = true;
+    guest.machine.requestPause();
+  };
+  process.once('SIGINT', onInterrupt);
+  const started = performance.now();
+
+  control.resume(new Continue());
+  let outcome: Outcome = { kind: 'running' };
+  let ended: Ending = 'program';
+  while (outcome.kind === 'running' && !interrupted) {
+    outcome = limit === 0n ? { kind: 'stopped', reason: { kind: 'limit', text: '' } } : control.slice(SLICE);
+    if (outcome.kind === 'waiting') {
+      if (!(await Promise.race([inputs.more(), new Promise<boolean>((stop) => process.once('SIGINT', () => stop(true)))]))) ended = 'deadlock';
+      else outcome = { kind: 'running' };
+    } else if (outcome.kind === 'running') await new Promise((resolve) => setImmediate(resolve));
+  }
+  process.off('SIGINT', onInterrupt);
+  inputs.release();
+
+  if (outcome.kind === 'stopped') ended = outcome.reason.kind === 'limit' ? 'max-instructions' : 'violation';
+  if (interrupted && outcome.kind !== 'exited') ended = 'interrupted';
+  if (guest.oops) ended = 'oops';
+  const result: RunResult = {
+    program: options.program,
+    kernel: options.kernel,
+    seed: options.seed,
+    ended,
+    exit: exitOf(ended, guest.exit),
+    oops: guest.oops,
+    instructions: guest.machine.retired,
+    seconds: Math.round(performance.now() - started) / 1000,
+    memoryHash: guest.machine.memory.hash(),
+    violations: recorder.violations,
+    violationsOmitted: recorder.violationsOmitted,
+    tables: recorder.ledger.counts(guest),
+    unimplemented: guest.unimplemented,
+  };
+  if (!options.quiet) process.stderr.write(`${reportLines(result).join('\n')}\n`);
+  if (options.json !== undefined) {
+    fs.mkdirSync(path.dirname(path.resolve(options.json)), { recursive: true });
+    fs.writeFileSync(options.json, `${JSON.stringify(reportJson(result), undefined, 2)}\n`);
+  }
+  return 'signal' in result.exit ? 128 + result.exit.signal : result.exit.code;
+}
+
+function exitOf(ended: Ending, exit: ExitStatus | undefined): ExitStatus {
+  if (ended === 'max-instructions' || ended === 'violation' || ended === 'interrupted') return { code: STATUS[ended] };
+  return exit ?? { code: STATUS.cannotRun };
+}
