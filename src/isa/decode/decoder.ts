@@ -308,6 +308,12 @@ function adjust(insn: Insn): void {
     case 'pop':
       if (a?.kind === 'seg') insn.op = 'popseg';
       break;
+    case 'cvtsi2ss':
+    case 'cvtsi2sd':
+      // The integer's size.
+      if (isRegister(b)) insn.size = b.size;
+      else if (b?.kind === 'mem') insn.size = b.size === 8 ? 8 : 4;
+      break;
     case 'movd':
     case 'movq':
       // MOVD/MOVQ with a general register are one operation of size 4 or 8; MOVQ between XMM and memory is another.

@@ -71,7 +71,15 @@ const SSE_SIZES: Readonly<Record<string, 4 | 8>> = {
   pmovmskb: 4,
   pinsrw: 4,
   pextrw: 4,
+  ...scalarSizes('add sub mul div min max sqrt cmp'),
+  ...scalarSizes('comi ucomi'),
+  cvtss2sd: 4,
+  cvtsd2ss: 8,
 };
+
+function scalarSizes(names: string): Record<string, 4 | 8> {
+  return Object.fromEntries(names.split(' ').flatMap((n) => [[`${n}ss`, 4] as const, [`${n}sd`, 8] as const]));
+}
 
 /** How an encoding is normalised; the same for every instruction with that code. */
 export interface Encoding {

@@ -77,6 +77,21 @@ export const CONVERT = {
   i64Extend16S: [0xc3, 'i64', 'i64'],
   i64Extend32S: [0xc4, 'i64', 'i64'],
 } as const satisfies Record<string, readonly [number, Ty, Ty]>;
+/**
+ * Conversions between integers and floating-point numbers held as their bits: [code, operand type, result type]. `Nearest` rounds to even
+ * first. Out of range saturates, NaN gives 0: the caller corrects that.
+ */
+export const FLOAT_CONVERT = {
+  f32FromI32: [[0xb2, 0xbc], 'i32', 'i32'],
+  f32FromI64: [[0xb4, 0xbc], 'i64', 'i32'],
+  f64FromI32: [[0xb7, 0xbd], 'i32', 'i64'],
+  f64FromI64: [[0xb9, 0xbd], 'i64', 'i64'],
+  i64FromF32: [[0xbe, 0xfc, 4], 'i32', 'i64'],
+  i64FromF64: [[0xbf, 0xfc, 6], 'i64', 'i64'],
+  i64FromF32Nearest: [[0xbe, 0x90, 0xfc, 4], 'i32', 'i64'],
+  i64FromF64Nearest: [[0xbf, 0x9e, 0xfc, 6], 'i64', 'i64'],
+} as const satisfies Record<string, readonly [readonly number[], Ty, Ty]>;
+export type FloatConvertOp = keyof typeof FLOAT_CONVERT;
 export type ConvertOp = keyof typeof CONVERT;
 
 /** Integer loads: bytes → opcode; narrow ones zero-extend. */

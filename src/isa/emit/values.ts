@@ -8,6 +8,8 @@ import {
   CONVERT,
   type CompareOp,
   type ConvertOp,
+  FLOAT_CONVERT,
+  type FloatConvertOp,
   LOAD,
   Op,
   UNARY,
@@ -152,6 +154,13 @@ export abstract class Values {
     const [code, from, to] = CONVERT[op];
     if (a.ty !== from) throw new TypeError(`${op} of ${a.ty}`);
     return V.operation(to, [code], [a]);
+  }
+
+  /** A conversion to or from a floating-point number's bits. */
+  convertFloat<O extends FloatConvertOp>(op: O, a: IntV): V<(typeof FLOAT_CONVERT)[O][2]> {
+    const [code, from, to] = FLOAT_CONVERT[op];
+    if (a.ty !== from) throw new TypeError(`${op} of ${a.ty}`);
+    return V.operation(to, code, [a]) as V<(typeof FLOAT_CONVERT)[O][2]>;
   }
 
   /** The low 32 bits. */
