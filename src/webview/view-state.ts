@@ -1,5 +1,6 @@
 /** What the user has chosen in the page; kept over hiding the panel and reloading the window. */
 import type { TableRow, TablesRequest } from '../protocol/panel.ts';
+import type { TableKey } from './table-key.ts';
 
 export type Tab = 'overview' | 'tables' | 'events';
 export const TABS: readonly Tab[] = ['overview', 'tables', 'events'];
@@ -8,8 +9,7 @@ export interface ViewState {
   tab: Tab;
   sort: NonNullable<TablesRequest['sort']>;
   filter: string;
-  /** Directory index of the selected table. */
-  selected: string | undefined;
+  selected: TableKey | undefined;
 }
 
 export const SORTABLE: readonly (keyof TableRow)[] = [

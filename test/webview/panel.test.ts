@@ -63,6 +63,18 @@ describe('The panel "MPX Tables" in Chromium', () => {
     assert.match(await changed.innerText(), /0x600020\s+\[0x602010, 0x602019\]\s+no\s+0x602040/);
   });
 
+  it('tells a freed table from the one that took its place', async () => {
+    const session = new FakeSession(3);
+    session.tables.push({ ...session.tables[0], state: 'freed', allocatedAt: '7', liveEntries: 0 });
+    const page = await open(session);
+    await panel.choose('Tables');
+    await panel.row(/^0x6freed/).click();
+    await page.getByText('This table has been freed').waitFor();
+    assert.equal(await page.locator('[aria-selected=true][role=row]').count(), 1);
+    await panel.row(/^0x6live/).click();
+    await page.getByRole('heading', { name: '3 entries of table 0x6' }).waitFor();
+  });
+
   it('opens the memory view and the source of the selected table', async () => {
     const page = await open(new FakeSession(3));
     await panel.choose('Tables');

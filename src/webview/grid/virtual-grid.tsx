@@ -38,8 +38,7 @@ export interface GridProps<T> {
   /** CSS width below which the grid scrolls sideways. */
   minWidth: string;
   rows: RowWindow<T>;
-  keyOf: (row: T) => string;
-  selected: string | undefined;
+  isSelected: (row: T) => boolean;
   onSelect: (row: T) => void;
   /** Enter or double click on a row. */
   onOpen?: (row: T) => void;
@@ -48,7 +47,7 @@ export interface GridProps<T> {
 }
 
 export function VirtualGrid<T>(props: GridProps<T>) {
-  const { label, columns, minWidth, rows, keyOf, selected, onSelect, onOpen, sort, onSort } = props;
+  const { label, columns, minWidth, rows, isSelected, onSelect, onOpen, sort, onSort } = props;
   const id = useId();
   const root = useRef<HTMLDivElement>(null);
   const [scrollTop, setScrollTop] = useState(0);
@@ -73,12 +72,7 @@ export function VirtualGrid<T>(props: GridProps<T>) {
 
   // After a refresh or another sort order the selected row may be elsewhere; the active row follows it.
   const activeRow = rows.row(active);
-  const selectedAt =
-    selected === undefined
-      ? -1
-      : activeRow && keyOf(activeRow) === selected
-        ? active
-        : rows.find((row) => keyOf(row) === selected);
+  const selectedAt = activeRow && isSelected(activeRow) ? active : rows.find(isSelected);
   useEffect(() => {
     if (wanted.current !== undefined) {
       const row = rows.row(wanted.current);

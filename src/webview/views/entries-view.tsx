@@ -112,8 +112,7 @@ export function EntriesView({ client, host, session, revision, index, table }: E
         columns={COLUMNS}
         minWidth="66em"
         rows={rows}
-        keyOf={(row) => row.slot}
-        selected={selected}
+        isSelected={(row) => row.slot === selected}
         onSelect={(row) => setSelected(row.slot)}
         onOpen={(row) => host.post({ type: 'open-memory', address: row.slot })}
         empty={<p>{emptyReason(table)}</p>}
@@ -141,14 +140,9 @@ function Tool({
 }
 
 function emptyReason(table: TableRow | undefined): string {
-  switch (table?.state) {
-    case 'freed':
-      return 'This table has been freed: the kernel unmapped it when nothing was left in its area.';
-    case 'zapped':
-      return 'This table has been emptied: the memory it described was unmapped.';
-    default:
-      return 'This table has no entries: no bounds are stored for pointers in its area.';
-  }
+  return table?.state === 'zapped'
+    ? 'This table has been emptied: the memory it described was unmapped.'
+    : 'This table has no entries: no bounds are stored for pointers in its area.';
 }
 
 const entryText = (row: EntryRow) =>

@@ -11,6 +11,7 @@ import { RowsOrNotice } from './rows-or-notice.tsx';
 /** Icons of the kinds of events (KernelEvent of the kernel, and the debugger's own). */
 const ICONS: Record<string, { icon: string; tone?: 'good' | 'bad' | 'warn' | 'faint' }> = {
   'bounds-violation': { icon: 'error', tone: 'bad' },
+  'bndldx-mismatch': { icon: 'warning', tone: 'warn' },
   'bounds-lost': { icon: 'warning', tone: 'warn' },
   'table-allocated': { icon: 'add', tone: 'good' },
   'table-race-lost': { icon: 'git-compare', tone: 'faint' },
@@ -65,7 +66,7 @@ export interface EventsViewProps {
 }
 
 export function EventsView({ client, session, revision, onOpen }: EventsViewProps) {
-  const [selected, setSelected] = useState<string>();
+  const [selected, setSelected] = useState<number>();
   const rows = useRows(session, revision, (start, count) => client.request('mpx/events', { start, count }));
   return (
     <div class="tables-list">
@@ -78,9 +79,8 @@ export function EventsView({ client, session, revision, onOpen }: EventsViewProp
         columns={COLUMNS}
         minWidth="60em"
         rows={rows}
-        keyOf={(row) => String(row.sequence)}
-        selected={selected}
-        onSelect={(row) => setSelected(String(row.sequence))}
+        isSelected={(row) => row.sequence === selected}
+        onSelect={(row) => setSelected(row.sequence)}
         onOpen={onOpen}
         empty={
           <p>Nothing has happened yet that concerns MPX: no table, no violation, no lost bounds. Go on, or step.</p>

@@ -6,6 +6,7 @@ import { count, instructionNumber, plural } from '../format.ts';
 import type { Column } from '../grid/virtual-grid.tsx';
 import type { Host } from '../host.ts';
 import { Icon } from '../icon.tsx';
+import { indexOfKey, isTable, tableKey } from '../table-key.ts';
 import { useRows } from '../use-rows.ts';
 import { SORTABLE, type ViewState } from '../view-state.ts';
 import { EntriesView } from './entries-view.tsx';
@@ -108,7 +109,7 @@ export function TablesView({ client, host, session, revision, state, update }: T
     client.request('mpx/tables', { start, count, sort, ...(filterText ? { filter: filterText } : {}) }),
   );
   const entries = useRef<HTMLDivElement>(null);
-  const selectedAt = selected === undefined ? -1 : rows.find((row) => row.index === selected);
+  const selectedAt = selected === undefined ? -1 : rows.find((row) => isTable(row, selected));
   const selectedRow = selectedAt < 0 ? undefined : rows.row(selectedAt);
 
   return (
@@ -123,9 +124,8 @@ export function TablesView({ client, host, session, revision, state, update }: T
           columns={COLUMNS}
           minWidth="69em"
           rows={rows}
-          keyOf={(row) => row.index}
-          selected={selected}
-          onSelect={(row) => update({ selected: row.index })}
+          isSelected={(row) => isTable(row, selected)}
+          onSelect={(row) => update({ selected: tableKey(row) })}
           onOpen={() => entries.current?.querySelector<HTMLElement>('[role=grid]')?.focus()}
           sort={sort}
           onSort={({ by, descending }) => update({ sort: tableSort(by, descending) })}
@@ -147,13 +147,18 @@ export function TablesView({ client, host, session, revision, state, update }: T
       <div class="tables-entries" ref={entries}>
         {selected === undefined ? (
           <p class="tables-hint">Select a table to see its entries.</p>
+        ) : selectedRow?.state === 'freed' ? (
+          <p class="tables-hint">
+            This table has been freed: the kernel unmapped it when nothing was left in its area, {selectedRow.areaStart}
+            –{selectedRow.areaEnd}.
+          </p>
         ) : (
           <EntriesView
             client={client}
             host={host}
             session={session}
             revision={revision}
-            index={selected}
+            index={indexOfKey(selected)}
             table={selectedRow}
           />
         )}
