@@ -1,0 +1,333 @@
+import type { Facts, Form } from './forms.ts';
+import { CODE_AT, CODE_PAGE, DATA, GS_BASE, type InputState, MEM_BYTES, WINDOWS } from './protocol.ts';
+import type { Random } from './random.ts';
+
+/** One instruction with the state it starts from, and what may differ afterwards. */
+export interface Case extends InputState {
+  name: string;
+  undefinedFlags: number;
+  /** The destination register (or memory) is undefined. */
+  undefinedResult: boolean;
+  /** The sticky exception flags of MXCSR are not compared. */
+  floating: boolean;
+}
+
+const RSP = 4;
+const RSI = 6;
+const RDI = 7;
+const mask64 = (v: bigint) => BigInt.asUintN(64, v);
+const signed = (v: bigint, bits: number) => BigInt.asIntN(bits, v);
+
+const littleEndian = (value: bigint | number, length: number): number[] => {
+  const v = BigInt.asUintN(8 * length, BigInt(value));
+  return Array.from({ length }, (_, i) => Number((v >> BigInt(8 * i)) & 0xffn));
+};
+
+/** An address in the scratch windows for an access of up to `bytes` bytes; now and then one that faults. */
+export function scratchAddress(random: Random, bytes: number, aligned: boolean): bigint {
+  if (random.chance(40)) return random.pick([DATA + 0x5000n, 0x1000n, 0x8000_0000_0000_0000n, 0x7fff_ffff_fff8n]);
+  const window = random.pick(WINDOWS);
+  const absentFollows = window === WINDOWS[2];
+  const room = window.length - (absentFollows ? 1 : bytes);
+  let offset = random.below(room + 1);
+  if (aligned && !random.chance(8)) offset &= ~15;
+  return window.at + BigInt(offset);
+}
+
+class Builder {
+  readonly gpr: bigint[];
+  private rex = 0;
+  private opcode: number[] = [];
+  private modrm: number[] = [];
+  private immediate: number[] = [];
+  private prefixes: number[] = [];
+  private ripRelativeTo: bigint | undefined;
+  private readonly words: Set<string>;
+  private bits = 32;
+  private facts: Facts;
+
+  constructor(
+    private readonly random: Random,
+    private readonly form: Form,
+  ) {
+    this.gpr = Array.from({ length: 16 }, () => random.value());
+    this.words = new Set(form.text.split(' '));
+    this.facts = { bits: 32, immediate: 0, rcx: 0n, rm: undefined, reg: 0n };
+  }
+
+  private has(word: string): boolean {
+    return this.words.has(word);
+  }
+
+  build(): Case {
+    const { random, form } = this;
+    const tokens = form.text.split(' ');
+    this.implicitRegisters();
+    this.chooseSize();
+    let usesModrm = false;
+    for (const token of tokens) {
+      if (/^[0-9a-f]{2}$/.test(token)) this.opcode.push(Number.parseInt(token, 16));
+      else if (token === '+r') this.opcodeRegister();
+      else if (token === '/r' || /^\/[0-7]$/.test(token)) {
+        usesModrm = true;
+        this.modRm(token === '/r' ? undefined : Number(token[1]));
+      } else if (/^(i[bwzv]|rel8|rel32)$/.test(token)) this.addImmediate(token);
+    }
+    if (form.name === 'call' || form.name === 'jmp' || form.name === 'ret') this.branchTargets();
+    if (this.has('rep')) {
+      const prefix = random.pick([0, 0xf2, 0xf3]);
+      if (prefix) this.prefixes.push(prefix);
+    }
+    if (this.has('lowcount'))
+      this.gpr[1] = random.chance(4) ? random.pick([0n, 1n, 1n << 32n]) : BigInt(random.below(6));
+    if (form.name.startsWith('loop') && random.chance(3)) this.gpr[1] = random.value();
+    const bytes = this.assemble(usesModrm);
+    const mem = Uint8Array.from({ length: MEM_BYTES }, () => random.u32() & 0xff);
+    this.fillMemory(mem);
+    const xmm = new Uint8Array(256);
+    for (let i = 0; i < 256; i += 8) xmm.set(littleEndian(form.floating ? random.floats() : random.value(), 8), i);
+    if (form.floating)
+      for (let i = this.random.below(8); i + 8 <= MEM_BYTES; i += 8) mem.set(littleEndian(random.floats(), 8), i);
+    const facts = { ...this.facts, bits: this.bits, rcx: this.gpr[1] };
+    if (this.ripRelativeTo !== undefined) facts.rm = this.memoryValue(mem, this.ripRelativeTo);
+    const { undefinedFlags = 0, undefinedResult } = form;
+    return {
+      name: `${form.name} ${bytes.map((b) => b.toString(16).padStart(2, '0')).join(' ')}`,
+      code: Uint8Array.from(bytes),
+      gpr: this.gpr,
+      rflags: this.flags(),
+      xmm,
+      mxcsr: 0x1f80,
+      mem,
+      floating: form.floating ?? false,
+      undefinedFlags: typeof undefinedFlags === 'number' ? undefinedFlags : undefinedFlags(facts),
+      undefinedResult: undefinedResult?.({ ...facts, rm: this.rmValue(mem) }) ?? false,
+    };
+  }
+
+  private flags(): bigint {
+    let flags = BigInt(this.random.u32() & 0x8d5) | 0x202n;
+    if (this.form.implicit === 'string' && this.random.chance(3)) flags |= 0x400n;
+    return flags;
+  }
+
+  private implicitRegisters(): void {
+    const { random, form, gpr } = this;
+    const middle = () => {
+      const window = random.pick(WINDOWS);
+      return window.at + 48n + BigInt(random.below(window.length - (window === WINDOWS[2] ? 49 : 96)));
+    };
+    gpr[RSP] = middle();
+    if (random.chance(2)) gpr[RSP] &= ~7n;
+    if (form.implicit === 'stack') {
+      gpr[5] = random.chance(2) ? gpr[RSP] : middle();
+      if (random.chance(30)) gpr[RSP] = scratchAddress(random, 8, false);
+    }
+    if (form.implicit === 'string') {
+      gpr[RSI] = this.has('65') ? mask64(middle() - GS_BASE) : middle();
+      gpr[RDI] = middle();
+      if (random.chance(30)) gpr[RDI] = scratchAddress(random, 8, false);
+    }
+    if (form.implicit === 'rbx') {
+      const window = WINDOWS[1];
+      gpr[3] = mask64(window.at - (gpr[0] & 0xffn) + BigInt(random.below(200)));
+    }
+  }
+
+  /** Operand-size prefix and REX.W. */
+  private chooseSize(): void {
+    const { random } = this;
+    if (this.has('8')) this.bits = 8;
+    else if (this.has('s')) this.bits = random.pick([16, 32, 64]);
+    else if (this.has('d')) this.bits = random.pick([32, 64]);
+    else if (this.has('p')) this.bits = random.pick([16, 64, 64]);
+    else this.bits = 32;
+    if (this.bits === 16) this.prefixes.push(0x66);
+    if (this.bits === 64 && !this.has('p')) this.rex |= 0x48;
+    else if (random.chance(6) && !this.has('x')) this.rex |= 0x40;
+  }
+
+  private opcodeRegister(): void {
+    const n = this.random.below(16);
+    if (n >= 8) this.rex |= 0x41;
+    this.opcode[this.opcode.length - 1] |= n & 7;
+    this.facts.rm = this.registerValue(n);
+  }
+
+  private registerValue(n: number): bigint {
+    const bits = this.bits === 8 ? 8 : this.bits;
+    return BigInt.asUintN(bits, this.gpr[n]);
+  }
+
+  private modRm(extension: number | undefined): void {
+    const { random } = this;
+    const reg = extension ?? random.below(16);
+    if (extension === undefined && reg >= 8) this.rex |= 0x44;
+    this.facts.reg = this.registerValue(reg);
+    const register = this.has('reg') || (!this.has('mem') && random.chance(2));
+    if (register) {
+      const rm = random.below(16);
+      if (rm >= 8) this.rex |= 0x41;
+      this.modrm = [0xc0 | ((reg & 7) << 3) | (rm & 7)];
+      this.facts.rm = this.registerValue(rm);
+      this.rmRegister = rm;
+      return;
+    }
+    this.memoryOperand(reg & 7, reg);
+    if (this.has('lock') && random.chance(3)) this.prefixes.push(0xf0);
+    if (this.has('lockmem') && random.chance(3)) this.prefixes.push(0xf0);
+  }
+
+  private rmRegister: number | undefined;
+  private rmAddress: bigint | undefined;
+
+  private rmValue(mem: Uint8Array): bigint | undefined {
+    if (this.rmRegister !== undefined) return this.registerValue(this.rmRegister);
+    return this.rmAddress === undefined ? undefined : this.memoryValue(mem, this.rmAddress);
+  }
+
+  private memoryValue(mem: Uint8Array, address: bigint): bigint | undefined {
+    const window = WINDOWS.find((w) => address >= w.at && address + BigInt(this.bits / 8) <= w.at + BigInt(w.length));
+    if (!window) return undefined;
+    const at = window.offset + Number(address - window.at);
+    let value = 0n;
+    for (let i = this.bits / 8 - 1; i >= 0; i--) value = (value << 8n) | BigInt(mem[at + i]);
+    return value;
+  }
+
+  /** A memory operand that hits a chosen address, in a random addressing form. `regNumber`: general register operand, left alone where possible. */
+  private memoryOperand(reg: number, regNumber: number): void {
+    const { random } = this;
+    let target = scratchAddress(random, 16, this.has('al16'));
+    if (this.has('bitbase')) {
+      // The bit offset in the register moves the access: keep both near.
+      target = WINDOWS[1].at + 120n;
+      this.gpr[regNumber] = mask64(BigInt(random.below(800) - 400));
+    }
+    this.rmAddress = target;
+    let address = target;
+    if (random.chance(12)) {
+      this.prefixes.push(0x65);
+      address = mask64(target - GS_BASE);
+    }
+    const narrow = random.chance(16) && address < 1n << 32n;
+    if (narrow) this.prefixes.push(0x67);
+    const field = reg << 3;
+    const kind = random.below(8);
+    if (
+      kind === 0 &&
+      !narrow &&
+      this.prefixes.every((p) => p !== 0x65) &&
+      signed(target - CODE_AT, 64) === signed(target - CODE_AT, 32)
+    ) {
+      this.ripRelativeTo = target;
+      this.modrm = [field | 5, 0, 0, 0, 0];
+      return;
+    }
+    if (kind === 1 && mask64(signed(address, 32)) === address) {
+      this.modrm = [field | 4, 0x25, ...littleEndian(address, 4)];
+      return;
+    }
+    const mod = random.below(3);
+    const disp = mod === 0 ? 0 : mod === 1 ? random.below(256) - 128 : (random.u32() >> random.below(20)) | 0;
+    const dispBytes = littleEndian(disp, mod === 0 ? 0 : mod === 1 ? 1 : 4);
+    const keep = this.has('bitbase') ? regNumber : -1;
+    const choose = (allowed: (n: number) => boolean): number => {
+      for (;;) {
+        const n = random.below(16);
+        if (n !== keep && allowed(n)) return n;
+      }
+    };
+    const upper = () => (narrow ? BigInt(random.u32() >>> 0) << 32n : 0n);
+    if (kind < 5) {
+      const base = choose((n) => mod !== 0 || (n & 7) !== 5);
+      this.gpr[base] = mask64(address - BigInt(disp)) ^ upper();
+      if (base >= 8) this.rex |= 0x41;
+      this.modrm = [(mod << 6) | field | (base & 7), ...((base & 7) === 4 ? [0x24] : []), ...dispBytes];
+      return;
+    }
+    const index = choose((n) => n !== RSP);
+    const base = choose((n) => n !== index && (mod !== 0 || (n & 7) !== 5));
+    const scale = random.below(4);
+    this.gpr[index] = random.chance(2) ? mask64(BigInt(random.below(64) - 32)) : random.value();
+    this.gpr[base] = mask64(address - BigInt(disp) - (this.gpr[index] << BigInt(scale))) ^ upper();
+    if (base >= 8) this.rex |= 0x41;
+    if (index >= 8) this.rex |= 0x42;
+    this.modrm = [(mod << 6) | field | 4, (scale << 6) | ((index & 7) << 3) | (base & 7), ...dispBytes];
+  }
+
+  private addImmediate(token: string): void {
+    const { random } = this;
+    const push = (length: number, value: bigint | number) => {
+      this.immediate.push(...littleEndian(value, length));
+      this.facts.immediate = Number(BigInt.asUintN(8 * Math.min(length, 4), BigInt(value)));
+    };
+    if (token === 'ib') push(1, random.chance(2) ? random.below(256) : random.below(16));
+    else if (token === 'iw') push(2, random.below(40));
+    else if (token === 'iz') push(this.bits === 16 ? 2 : 4, random.value());
+    else if (token === 'iv') push(this.bits / 8, random.value());
+    else {
+      // Behind the instruction and in front of it are INT3s; never into itself.
+      const distance = 32 + random.below(90);
+      const rel = random.chance(2) ? distance : -distance;
+      if (token === 'rel8') push(1, rel);
+      else push(4, random.chance(4) ? rel * 0x10000 : rel * 4);
+    }
+  }
+
+  /** Values of indirect branches and return addresses. */
+  private target(): bigint {
+    const { random } = this;
+    if (random.chance(6)) return random.pick([0x1000n, DATA, 0x7fff_ffff_f000n]);
+    return CODE_PAGE + BigInt(random.pick([0x100, 0x7f0, 0x900, 0xff0]));
+  }
+
+  private branchTargets(): void {
+    if (this.rmRegister !== undefined && this.rmRegister !== RSP) this.gpr[this.rmRegister] = this.target();
+  }
+
+  private fillMemory(mem: Uint8Array): void {
+    const { form, random } = this;
+    const put = (address: bigint | undefined, value: bigint) => {
+      const window =
+        address === undefined
+          ? undefined
+          : WINDOWS.find((w) => address >= w.at && address + 8n <= w.at + BigInt(w.length));
+      if (window && address !== undefined) mem.set(littleEndian(value, 8), window.offset + Number(address - window.at));
+    };
+    if (form.name === 'call' || form.name === 'jmp') put(this.rmAddress, this.target());
+    if (form.name === 'ret') put(this.gpr[RSP], this.target());
+    if (form.name === 'popf') put(this.gpr[RSP], BigInt(random.u32() & 0xcd5) | 0x202n);
+    if (form.name === 'mxcsr')
+      put(this.rmAddress, random.chance(3) ? BigInt(random.u32() >>> 0) : BigInt(random.u32() & 0xffff));
+    if (form.name === 'cmpxchg' && this.rmAddress !== undefined && random.chance(2)) put(this.rmAddress, this.gpr[0]);
+    if (form.name === 'cmpxchg8b' && random.chance(2))
+      put(this.rmAddress, (this.gpr[2] << 32n) | (this.gpr[0] & 0xffffffffn));
+  }
+
+  private assemble(usesModrm: boolean): number[] {
+    // A mandatory prefix of the opcode goes in front of REX.
+    const mandatory = [];
+    let opcode = this.opcode;
+    while (opcode.length > 1 && [0x66, 0xf2, 0xf3, 0xf0, 0x65, 0x67].includes(opcode[0])) {
+      mandatory.push(opcode[0]);
+      opcode = opcode.slice(1);
+    }
+    const rex = this.rex ? [0x40 | this.rex] : [];
+    const head = [...this.prefixes, ...mandatory, ...rex, ...opcode];
+    const bytes = [...head, ...(usesModrm ? this.modrm : []), ...this.immediate];
+    if (this.ripRelativeTo !== undefined) {
+      const disp = this.ripRelativeTo - CODE_AT - BigInt(bytes.length);
+      bytes.splice(head.length + 1, 4, ...littleEndian(disp, 4));
+    }
+    return bytes;
+  }
+}
+
+/** A random case of `form`. */
+export function makeCase(random: Random, form: Form): Case {
+  for (;;) {
+    const made = new Builder(random, form).build();
+    if (made.code.length <= 15) return made;
+  }
+}

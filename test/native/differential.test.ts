@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { createMachine } from '../../src/machine/machine.ts';
+import { makeCase } from './cases.ts';
+import { difference, mapScratch, runEmulated } from './compare.ts';
+import { FORMS } from './forms.ts';
+import { NativeCpu, nativeObstacle } from './native.ts';
+import { Random } from './random.ts';
+
+const CASES_PER_FORM = Number(process.env.MPX_CASES ?? 60);
+const SEED = Number(process.env.MPX_SEED ?? 20150607);
+
+/** Every form of one name in one test, so that the report reads by instruction. */
+describe('The machine does what this CPU does', function () {
+  this.timeout(120_000);
+  const obstacle = nativeObstacle();
+  if (obstacle) {
+    it(`SKIPPED: the machine is NOT compared with a real CPU, because ${obstacle}`, function () {
+      console.error(`\n*** SKIPPED: differential test of the instruction set (${obstacle}) ***\n`);
+      this.skip();
+    });
+    return;
+  }
+
+  let native: NativeCpu;
+  const machine = createMachine();
+  mapScratch(machine);
+  before(() => {
+    native = new NativeCpu();
+  });
+  after(() => native.dispose());
+
+  const names = [...new Set(FORMS.map((form) => form.name))];
+  names.forEach((name, n) => {
+    it(`for ${name}`, () => {
+      const random = new Random(SEED + n * 7919);
+      const forms = FORMS.filter((form) => form.name === name);
+      const cases = forms.flatMap((form) => Array.from({ length: CASES_PER_FORM }, () => makeCase(random, form)));
+      const expected = native.run(cases);
+      const wrong: string[] = [];
+      cases.forEach((c, i) => {
+        const text = difference(c, expected[i], runEmulated(machine, c));
+        if (text) wrong.push(text);
+      });
+      assert.equal(wrong.length, 0, `${wrong.length} of ${cases.length} differ:\n${wrong.slice(0, 4).join('\n')}`);
+    });
+  });
+});

@@ -1,0 +1,38 @@
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { decodeOutputs, encodeInputs, type InputState, type OutputState } from './protocol.ts';
+
+/** Why the differential tests cannot run here, or undefined if they can. */
+export function nativeObstacle(): string | undefined {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return 'the host is not x86-64 Linux';
+  if (spawnSync('gcc', ['--version']).status !== 0) return 'gcc is not installed';
+  return undefined;
+}
+
+/** Runs cases on the host's CPU. */
+export class NativeCpu {
+  private readonly directory = fs.mkdtempSync(path.join(os.tmpdir(), 'mpx-native-'));
+  private readonly helper = path.join(this.directory, 'helper');
+
+  constructor() {
+    const source = path.join(PROJECT_ROOT, 'test/native/helper.c');
+    const built = spawnSync('gcc', ['-O1', '-Wall', '-o', this.helper, source], { encoding: 'utf8' });
+    if (built.status !== 0) throw new Error(`helper.c does not compile: ${built.stderr}`);
+  }
+
+  run(cases: readonly InputState[]): OutputState[] {
+    const input = path.join(this.directory, 'cases');
+    const output = path.join(this.directory, 'results');
+    fs.writeFileSync(input, encodeInputs(cases));
+    const done = spawnSync(this.helper, [input, output], { encoding: 'utf8' });
+    if (done.status !== 0)
+      throw new Error(`the native helper ended with ${done.status ?? done.signal}: ${done.stderr}`);
+    return decodeOutputs(fs.readFileSync(output));
+  }
+
+  dispose(): void {
+    fs.rmSync(this.directory, { recursive: true, force: true });
+  }
+}

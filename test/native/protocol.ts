@@ -1,0 +1,78 @@
+/** The layouts shared with helper.c. */
+
+export const CODE_PAGE = 0x30000000n;
+export const CODE_AT = CODE_PAGE + 0x800n;
+export const DATA = 0x20000000n;
+export const GS_BASE = DATA;
+export const MEM_BYTES = 512;
+
+/**
+ * The parts of scratch memory a case may change, with their place in the state's `mem`: around the edge of a read-only page, around
+ * an edge between two writable pages, and up to the edge of an absent page.
+ */
+export const WINDOWS = [
+  { at: DATA - 64n, length: 128, offset: 0 },
+  { at: DATA + 0x1000n - 128n, length: 256, offset: 128 },
+  { at: DATA + 0x2000n - 128n, length: 128, offset: 384 },
+] as const;
+
+export interface InputState {
+  code: Uint8Array;
+  gpr: bigint[];
+  rflags: bigint;
+  xmm: Uint8Array;
+  mxcsr: number;
+  mem: Uint8Array;
+}
+
+export interface OutputState {
+  gpr: bigint[];
+  rip: bigint;
+  rflags: bigint;
+  xmm: Uint8Array;
+  mxcsr: number;
+  /** Vector, error code and CR2 of what ended the case: vector 3 for the INT3 behind it. */
+  vector: number;
+  errorCode: number;
+  address: bigint;
+  mem: Uint8Array;
+}
+
+const INPUT_BYTES = 16 + 128 + 8 + 256 + 8 + MEM_BYTES;
+const OUTPUT_BYTES = 128 + 8 + 8 + 256 + 8 + 24 + MEM_BYTES;
+
+export function encodeInputs(cases: readonly InputState[]): Uint8Array {
+  const bytes = new Uint8Array(cases.length * INPUT_BYTES);
+  const view = new DataView(bytes.buffer);
+  cases.forEach((c, i) => {
+    const at = i * INPUT_BYTES;
+    bytes.fill(0xcc, at, at + 16);
+    bytes.set(c.code, at);
+    c.gpr.forEach((value, n) => {
+      view.setBigUint64(at + 16 + 8 * n, value, true);
+    });
+    view.setBigUint64(at + 144, c.rflags, true);
+    bytes.set(c.xmm, at + 152);
+    view.setUint32(at + 408, c.mxcsr, true);
+    bytes.set(c.mem, at + 416);
+  });
+  return bytes;
+}
+
+export function decodeOutputs(bytes: Uint8Array): OutputState[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: bytes.length / OUTPUT_BYTES }, (_, i) => {
+    const at = i * OUTPUT_BYTES;
+    return {
+      gpr: Array.from({ length: 16 }, (_, n) => view.getBigUint64(at + 8 * n, true)),
+      rip: view.getBigUint64(at + 128, true),
+      rflags: view.getBigUint64(at + 136, true),
+      xmm: bytes.slice(at + 144, at + 400),
+      mxcsr: view.getUint32(at + 400, true),
+      vector: Number(view.getBigUint64(at + 408, true)),
+      errorCode: Number(view.getBigUint64(at + 416, true)),
+      address: view.getBigUint64(at + 424, true),
+      mem: bytes.slice(at + 432, at + 432 + MEM_BYTES),
+    };
+  });
+}
