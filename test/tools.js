@@ -18,12 +18,18 @@ function ensureTools() {
   if (missing.length && process.getuid?.() === 0 && present('apt-get')) {
     const packages = [...new Set(missing.flatMap((program) => NEEDED[program][0].split(' ')))];
     console.log(`Installing ${packages.join(', ')} …`);
-    const apt = (...args) => spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+    const apt = (...args) =>
+      spawnSync('apt-get', args, {
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      });
     apt('update', '-q');
     apt('install', '-y', '-q', '--no-install-recommends', ...packages);
     missing = missing.filter((program) => !present(program));
   }
-  return missing.map((program) => `${program} is missing (${NEEDED[program][1]}): install the package ${NEEDED[program][0]}.`);
+  return missing.map(
+    (program) => `${program} is missing (${NEEDED[program][1]}): install the package ${NEEDED[program][0]}.`,
+  );
 }
 
 module.exports = { ensureTools };
