@@ -21,3 +21,15 @@ export function alignDown(value: bigint, alignment: bigint): bigint {
 export function alignUp(value: bigint, alignment: bigint): bigint {
   return (value + alignment - 1n) & ~(alignment - 1n);
 }
+
+/** The smaller of two addresses (Math.min takes no bigint). */
+export function lesser(a: bigint, b: bigint): bigint {
+  if (a < b) return a;
+  return b;
+}
+
+/** The greater of two addresses. */
+export function greater(a: bigint, b: bigint): bigint {
+  if (a > b) return a;
+  return b;
+}

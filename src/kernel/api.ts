@@ -40,6 +40,8 @@ export type KernelEvent = { instruction: bigint; pc: bigint; tid: number } & (
   | { kind: 'sigreturn' }
   | { kind: 'syscall-unknown'; number: number; args: bigint[] }
   | { kind: 'mpx-log'; text: string }
+  /** The limit of the launch option `limits.memory` was reached: a mapping was refused, or a page could not be had. */
+  | { kind: 'memory-limit'; what: 'mmap' | 'page'; address: bigint }
   | { kind: 'oops'; function: string; reason: string }
   | { kind: 'exit'; status: ExitStatus }
 );

@@ -11,6 +11,8 @@ import type {
   TaskView,
   VmaView,
 } from './api.ts';
+import { type FileSource, NO_FILES } from './files/source.ts';
+import { FileTable } from './files/table.ts';
 import { vmaViews } from './mm/maps.ts';
 import { type Mm, MPX_INVALID_BOUNDS_DIR } from './mm/mm.ts';
 import type { Switches } from './mpx/profiles.ts';
@@ -33,16 +35,34 @@ export interface ProcessTask extends TaskView {
   handler: Steps<void> | undefined;
 }
 
+/** What was executed: for /proc/self and the debugger. */
+export interface ProgramImage {
+  /** Absolute path of the program. */
+  path: string;
+  args: string[];
+  cwd: string;
+  /** The auxiliary vector as the program got it. */
+  auxv: Uint8Array;
+  /** Address of the first instruction. */
+  entry: bigint;
+  /** What is added to the addresses of the ELF file. */
+  loadBias: bigint;
+}
+
 export interface ProcessOptions<T extends ProcessTask> {
   machine: Machine;
   mm: Mm;
   profile: KernelProfile;
   inputs: Inputs;
   outputs: Outputs;
+  files?: FileSource;
   onEvent?(event: KernelEvent): void;
   /** Makes the handler of a stop: traps and system calls (src/kernel/entry.ts). */
   entry(task: T, stop: Stop): Steps<void>;
 }
+
+/** Most entries of `unimplemented`: a program must not fill the host's memory. */
+const MAX_UNIMPLEMENTED = 200;
 
 /** Thrown inside handlers to leave the kernel at once because the task is gone; never passes `Process.advance`. */
 export class TaskGone extends Error {
@@ -57,7 +77,17 @@ export class Process<T extends ProcessTask = ProcessTask> implements ProcessView
   readonly profile: KernelProfile;
   readonly inputs: Inputs;
   readonly outputs: Outputs;
+  readonly files: FileTable;
+  readonly fileSource: FileSource;
   readonly pid = 1000;
+  /** Filled in by exec. */
+  image: ProgramImage = { path: '', args: [], cwd: '/', auxv: new Uint8Array(0), entry: 0n, loadBias: 0n };
+  /** Readable mappings are executable too: the program has no non-executable stack mark. */
+  readImpliesExec = false;
+  /** Numbers of system calls already reported as unknown. */
+  readonly unknownCalls = new Set<number>();
+  /** Nanoseconds the process has slept: its clock runs on by them. */
+  sleptNs = 0n;
   readonly tasks: T[] = [];
   exit: ExitStatus | undefined;
   oops: { function: string; reason: string } | undefined;
@@ -81,6 +111,8 @@ export class Process<T extends ProcessTask = ProcessTask> implements ProcessView
     this.profile = options.profile;
     this.inputs = options.inputs;
     this.outputs = options.outputs;
+    this.files = new FileTable(options.inputs, options.outputs);
+    this.fileSource = options.files ?? NO_FILES;
   }
 
   /** Announces `body` as happening now in `task`. */
@@ -91,6 +123,12 @@ export class Process<T extends ProcessTask = ProcessTask> implements ProcessView
       tid: task.tid,
       ...body,
     } as KernelEvent);
+  }
+
+  /** Notes an instruction the machine does not implement, once for each place. */
+  reportUnimplemented(what: Unimplemented): void {
+    const known = this.unimplemented.some((other) => 'mnemonic' in other && other.pc === what.pc);
+    if (!known && this.unimplemented.length < MAX_UNIMPLEMENTED) this.unimplemented.push(what);
   }
 
   enter(task: T, stop: Stop): void {

@@ -77,6 +77,7 @@ export function complete<T>(steps: Steps<T>): T {
   for (;;) {
     const next = steps.next();
     if (next.done) return next.value;
-    if (next.value.blocked) throw new Error(`kernel function blocked at ${next.value.frame.label} while run to completion`);
+    if (next.value.blocked)
+      throw new Error(`kernel function blocked at ${next.value.frame.label} while run to completion`);
   }
 }

@@ -6,6 +6,12 @@ import type { Process } from './process.ts';
 import type { KernelSiginfo } from './signal/types.ts';
 import type { KernelFrame, Steps } from './steps.ts';
 
+export interface AltStack {
+  ss_sp: bigint;
+  ss_size: bigint;
+  ss_flags: number;
+}
+
 export class Task implements TaskView {
   readonly kernelFrames: KernelFrame[] = [];
   /** The trap or system call being served. */
@@ -14,10 +20,16 @@ export class Task implements TaskView {
   readonly thread = { trap_nr: 0, error_code: 0, cr2: 0n };
   /** Blocked signals: bit n−1 is signal n. */
   blocked = 0n;
+  /** The mask sigsuspend replaced for its wait. */
+  savedMask: bigint | undefined;
+  /** Number of a system call a signal cut short, until it is known whether it restarts. */
+  interruptedSyscall: bigint | undefined;
   /** Signals pending for this task alone. */
   readonly pending: KernelSiginfo[] = [];
-  /** Alternate signal stack. */
-  readonly sas = { ss_sp: 0n, ss_size: 0n, ss_flags: 2 };
+  /** Alternate signal stack; a size of 0 means none. */
+  sas: AltStack = { ss_sp: 0n, ss_size: 0n, ss_flags: 0 };
+  /** How the task last entered the kernel: a fault leaves RF set in the saved flags, a system call may be restarted. */
+  entered: 'syscall' | 'fault' | 'trap' = 'trap';
   /** Greater than 0: user accesses must not fault pages in (pagefault_disable). */
   pagefault_disabled = 0;
   clear_child_tid = 0n;

@@ -1,8 +1,9 @@
 /** Bringing pages in: what happens when a present area is touched (Linux: handle_mm_fault). */
+import { greater, lesser } from '../../base/address.ts';
 import { PAGE_SIZE, PROT_READ } from '../../machine/api.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
-import { type Mm, PAGE, PAGE_MASK } from './mm.ts';
+import { HUGE_RESERVATION, type Mm, PAGE, PAGE_MASK } from './mm.ts';
 import { down_read, up_read } from './rwsem.ts';
 import { VM_EXEC, VM_MAYSHARE, VM_READ, VM_WRITE, type Vma } from './vma.ts';
 
@@ -19,6 +20,10 @@ export function allows(vma: Vma, access: 'read' | 'write' | 'execute'): boolean 
   return (vma.vm_flags & (VM_READ | VM_WRITE | VM_EXEC)) !== 0n;
 }
 
+/** Bounds tables and huge reservations: touched here and there, so kept out of the directly addressed memory. */
+const isSparse = (mm: Mm, vma: Vma): boolean =>
+  vma.vm_ops === 'mpx' || (vma.vm_flags & mm.vm_mpx) !== 0n || vma.vm_end - vma.vm_start >= HUGE_RESERVATION;
+
 export type FaultResult = 'ok' | 'sigbus' | 'oom';
 
 /** Makes the page of `address` in `vma` present, zero-filled or from the file. */
@@ -33,8 +38,8 @@ export function handle_mm_fault(mm: Mm, vma: Vma, address: bigint): FaultResult 
     content = vma.file.read(offset, PAGE_SIZE);
   }
   if (!(vma.vm_flags & VM_MAYSHARE)) mm.anon_vma_prepare(vma);
-  mm.memory.populate(page, pageProtection(vma.vm_flags), content);
-  return 'ok';
+  const present = mm.memory.populate(page, pageProtection(vma.vm_flags), content, { pool: isSparse(mm, vma) });
+  return present ? 'ok' : 'oom';
 }
 
 /** Faults in all pages of [start, start+len) that are mapped and accessible (MAP_POPULATE, VM_LOCKED). */
@@ -47,8 +52,8 @@ export const mm_populate: (task: Task, start: bigint, len: bigint) => Steps<void
     const end = start + len;
     for (let vma = mm.find_vma(start); vma && vma.vm_start < end; vma = vma.vm_next) {
       if (!allows(vma, 'read')) continue;
-      const last = vma.vm_end < end ? vma.vm_end : end;
-      for (let page = vma.vm_start > start ? vma.vm_start : start; page < last; page += PAGE) {
+      const last = lesser(vma.vm_end, end);
+      for (let page = greater(vma.vm_start, start); page < last; page += PAGE) {
         if (handle_mm_fault(mm, vma, page) !== 'ok') break;
       }
     }

@@ -3,7 +3,7 @@ import type { GuestMemory } from '../../machine/api.ts';
 import { ENOMEM } from '../errno.ts';
 import type { KernelStack, Steps } from '../steps.ts';
 import { RwSemaphore } from './rwsem.ts';
-import { VM_GROWSDOWN, Vma, type VmaFields } from './vma.ts';
+import { VM_GROWSDOWN, VM_NORESERVE, VM_WRITE, Vma, type VmaFields } from './vma.ts';
 
 /** "No directory": all ones, because 0 is a legal directory address (spec B.1). */
 export const MPX_INVALID_BOUNDS_DIR = (1n << 64n) - 1n;
@@ -16,6 +16,8 @@ export const TASK_SIZE = 0x7ffffffff000n;
 export const MMAP_MIN_ADDR = 0x10000n;
 export const DEFAULT_MAX_MAP_COUNT = 65530;
 
+/** Mappings from this size on are reservations (a bounds directory): mostly never touched, placed and kept apart. */
+export const HUGE_RESERVATION = 1n << 30n;
 export const RLIM_INFINITY = (1n << 64n) - 1n;
 
 export const pageAlign = (length: bigint): bigint => (length + 0xfffn) & PAGE_MASK;
@@ -31,6 +33,8 @@ export class Mm {
   def_flags = 0n;
   /** Top of the area from which mappings are handed out downwards. */
   mmap_base = 0x7fff1f800000n;
+  /** The same for huge reservations: below, so that a directory does not push ordinary mappings out of the fast window. */
+  reservation_base = 0x7ffe00000000n;
   start_brk = 0n;
   brk = 0n;
   start_stack = 0n;
@@ -38,7 +42,11 @@ export class Mm {
   rlimit_stack = 8n << 20n;
   rlimit_as = RLIM_INFINITY;
   /** Most pages that may be present at once: the host's protection (launch option `limits.memory`). */
-  max_pages = 1 << 20;
+  max_pages = 1 << 18;
+  /** Bytes of all areas. */
+  total_vm = 0n;
+  /** Bytes of the areas that can be written and are not mere reservations. */
+  committed = 0n;
   private readonly areas: Vma[] = [];
   private nextAnonVma = 1;
 
@@ -52,9 +60,7 @@ export class Mm {
    * What the architecture does at unmap: MPX frees or clears bounds tables. `vma` is the first area of the detached list,
    * or undefined in kernels that notify before areas are looked up (5.2+).
    */
-  arch_unmap(_task: KernelStack, _vma: Vma | undefined, _start: bigint, _end: bigint): Steps<void> {
-    return (function* () {})();
-  }
+  arch_unmap?(task: KernelStack, vma: Vma | undefined, start: bigint, end: bigint): Steps<void>;
 
   get map_count(): number {
     return this.areas.length;
@@ -94,15 +100,14 @@ export class Mm {
     return vma && vma.vm_start < end ? vma : undefined;
   }
 
-  /** Links an area that overlaps no other. */
-  link(vma: Vma): void {
+  /** Links an area that overlaps no other; the sums are the caller's business. */
+  private link(vma: Vma): void {
     const index = this.indexOf(vma.vm_start);
     this.areas.splice(index, 0, vma);
     this.relink(index);
   }
 
-  /** Takes `count` areas from `first` on out of the map: a list of its own that ends in undefined. */
-  detach(first: Vma, count: number): Vma[] {
+  private unlink(first: Vma, count: number): Vma[] {
     const index = this.indexOf(first.vm_start);
     const taken = this.areas.splice(index, count);
     taken[0].vm_prev = undefined;
@@ -111,22 +116,47 @@ export class Mm {
     return taken;
   }
 
+  /** Takes `count` areas from `first` on out of the map: a list of its own that ends in undefined. */
+  detach(first: Vma, count: number): Vma[] {
+    const taken = this.unlink(first, count);
+    for (const vma of taken) this.account(vma.vm_flags, -(vma.vm_end - vma.vm_start));
+    return taken;
+  }
+
+  /** Cuts `vma` in two at `addr`; the lower part keeps the object. → the upper part */
+  split_vma(vma: Vma, addr: bigint): Vma {
+    const upper = vma.slice(addr, vma.vm_end);
+    vma.vm_end = addr;
+    this.link(upper);
+    return upper;
+  }
+
   /** Links a new area, merged with its neighbours where they continue each other. → the area that now covers it */
   insert(vma: Vma): Vma {
+    this.account(vma.vm_flags, vma.vm_end - vma.vm_start);
+    return this.place(vma);
+  }
+
+  /** Merges an area that is linked already with its neighbours, after its flags changed. */
+  mergeAround(vma: Vma): void {
+    this.unlink(vma, 1);
+    this.place(vma);
+  }
+
+  private place(vma: Vma): Vma {
     const { vma: above, prev } = this.find_vma_prev(vma.vm_start);
-    const next = above && above.vm_start === vma.vm_end ? above : undefined;
-    const joinsNext = next !== undefined && continues(vma, next);
+    const next = above && above.vm_start === vma.vm_end && continues(vma, above) ? above : undefined;
     if (prev && continues(prev, vma)) {
       prev.vm_end = vma.vm_end;
       prev.anon_vma ??= vma.anon_vma;
-      if (joinsNext && continues(prev, next)) {
-        this.detach(next, 1);
+      if (next && continues(prev, next)) {
+        this.unlink(next, 1);
         prev.vm_end = next.vm_end;
         prev.anon_vma ??= next.anon_vma;
       }
       return prev;
     }
-    if (joinsNext) {
+    if (next) {
       next.vm_start = vma.vm_start;
       next.vm_pgoff = vma.vm_pgoff;
       next.anon_vma ??= vma.anon_vma;
@@ -134,6 +164,28 @@ export class Mm {
     }
     this.link(vma);
     return vma;
+  }
+
+  /** Adds `bytes` (or takes them away) of an area with `flags` to the sums. */
+  account(flags: bigint, bytes: bigint): void {
+    this.total_vm += bytes;
+    if (isCharged(flags)) this.committed += bytes;
+  }
+
+  /** Changes an area's flags; content and merging are the caller's business. */
+  setFlags(vma: Vma, flags: bigint): void {
+    const size = vma.vm_end - vma.vm_start;
+    this.account(vma.vm_flags, -size);
+    vma.vm_flags = flags;
+    this.account(flags, size);
+  }
+
+  /** Lets `vma` end at `end` if nothing is in the way. */
+  growInPlace(vma: Vma, end: bigint): boolean {
+    if (end > TASK_SIZE || (vma.vm_next && vma.vm_next.vm_start < end)) return false;
+    this.account(vma.vm_flags, end - vma.vm_end);
+    vma.vm_end = end;
+    return true;
   }
 
   /** Gives the area an identity for its anonymous pages; a neighbour's if they could be one area (Linux: find_mergeable_anon_vma). */
@@ -146,14 +198,19 @@ export class Mm {
     vma.anon_vma ??= this.nextAnonVma++;
   }
 
-  /** Bytes of all areas. */
-  get total_vm(): bigint {
-    return this.areas.reduce((sum, vma) => sum + (vma.vm_end - vma.vm_start), 0n);
-  }
-
   /** Whether `length` more bytes fit the limits of the address space. */
   may_expand(length: bigint): boolean {
     return this.total_vm + length <= this.rlimit_as;
+  }
+
+  /** Whether `length` more writable bytes fit the memory the host grants. */
+  may_commit(length: bigint): boolean {
+    return this.committed + length <= BigInt(this.max_pages) * PAGE;
+  }
+
+  /** Whether the kernel manages bounds tables for this map. */
+  get managesBounds(): boolean {
+    return this.bd_addr !== MPX_INVALID_BOUNDS_DIR;
   }
 
   /** find_vma, growing the stack down to `addr` if it ends above it. undefined if nothing contains `addr` after that. */
@@ -168,6 +225,7 @@ export class Mm {
     const page = addr & PAGE_MASK;
     if (!(vma.vm_flags & VM_GROWSDOWN) || page < MMAP_MIN_ADDR) return false;
     if (vma.vm_end - page > this.rlimit_stack || !this.may_expand(vma.vm_start - page)) return false;
+    this.account(vma.vm_flags, vma.vm_start - page);
     vma.vm_pgoff -= (vma.vm_start - page) / PAGE;
     vma.vm_start = page;
     return true;
@@ -183,7 +241,12 @@ export class Mm {
   /** Replaces the whole map by areas taken verbatim: neither merged nor checked (prepared states of tests). */
   install(vmas: readonly VmaFields[]): void {
     this.areas.length = 0;
-    for (const fields of vmas) this.areas.push(new Vma(fields));
+    this.total_vm = 0n;
+    this.committed = 0n;
+    for (const fields of vmas) {
+      this.areas.push(new Vma(fields));
+      this.account(fields.vm_flags, fields.vm_end - fields.vm_start);
+    }
     this.areas.sort((a, b) => (a.vm_start < b.vm_start ? -1 : 1));
     for (let i = 0; i < this.areas.length; i++) this.relink(i);
   }
@@ -204,7 +267,7 @@ export class Mm {
       )
         return address;
     }
-    let top = this.mmap_base;
+    let top = length >= HUGE_RESERVATION ? this.reservation_base : this.mmap_base;
     let index = this.indexOf(top - 1n);
     if (index === this.areas.length || this.areas[index].vm_start >= top) index--;
     for (; index >= 0; index--) {
@@ -222,6 +285,9 @@ export class Mm {
     return at + length <= TASK_SIZE ? at : BigInt(-ENOMEM);
   }
 }
+
+/** Whether an area of these flags counts against the memory there is: writable, not reserved without backing. */
+const isCharged = (flags: bigint): boolean => (flags & VM_WRITE) !== 0n && (flags & VM_NORESERVE) === 0n;
 
 /** Whether page offsets run on from `low` to `high`, which touch. */
 const samePages = (low: Vma, high: Vma): boolean =>

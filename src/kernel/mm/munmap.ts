@@ -11,20 +11,12 @@ export function zap_page_range(mm: Mm, start: bigint, length: bigint): void {
   mm.memory.discard(start, start + length);
 }
 
-/** Cuts `vma` in two at `addr`; the lower part keeps the object. → the upper part */
-export function split_vma(mm: Mm, vma: Vma, addr: bigint): Vma {
-  const upper = vma.slice(addr, vma.vm_end);
-  vma.vm_end = addr;
-  mm.link(upper);
-  return upper;
-}
-
 /** Splits the areas at both ends, unlinks everything in [start, end) → the detached list. */
 function detach_vmas_to_be_unmapped(mm: Mm, start: bigint, end: bigint): Vma[] {
   const first = mm.find_vma(start);
-  if (first && first.vm_start < start) split_vma(mm, first, start);
+  if (first && first.vm_start < start) mm.split_vma(first, start);
   const last = mm.find_vma(end);
-  if (last && last.vm_start < end) split_vma(mm, last, end);
+  if (last && last.vm_start < end) mm.split_vma(last, end);
   const from = mm.find_vma(start);
   let count = 0;
   for (let vma = from; vma && vma.vm_start < end; vma = vma.vm_next) count++;
@@ -46,7 +38,7 @@ export const do_munmap: (task: Task, mm: Mm, start: bigint, len: bigint) => Step
     const notifyFirst = task.process.profile.switches.notifyBeforeDetach;
     if (notifyFirst) {
       yield frame.at('do_munmap: notify before the areas are unlinked', { end });
-      yield* mm.arch_unmap(task, undefined, start, end);
+      if (mm.arch_unmap) yield* mm.arch_unmap(task, undefined, start, end);
     }
     const vma = mm.find_vma(start);
     if (!vma || vma.vm_start >= end) return 0;
@@ -57,7 +49,7 @@ export const do_munmap: (task: Task, mm: Mm, start: bigint, len: bigint) => Step
     zap_page_range(mm, start, length);
     if (!notifyFirst) {
       yield frame.at('do_munmap: notify after the pages are gone');
-      yield* mm.arch_unmap(task, detached, start, end);
+      if (mm.arch_unmap) yield* mm.arch_unmap(task, detached, start, end);
     }
     return 0;
   },

@@ -60,3 +60,20 @@ export interface SigAction {
 }
 
 export const sigbit = (signo: number): bigint => 1n << BigInt(signo - 1);
+
+export const SA_SIGINFO = 0x4n;
+export const SA_RESTORER = 0x04000000n;
+export const SA_ONSTACK = 0x08000000n;
+export const SA_RESTART = 0x10000000n;
+export const SA_NODEFER = 0x40000000n;
+export const SA_RESETHAND = 0x80000000n;
+
+/** Signals that cannot be blocked, ignored or caught. */
+export const UNBLOCKABLE = sigbit(SIGKILL) | sigbit(SIGSTOP);
+
+const DEFAULT_IGNORED = new Set([SIGCHLD, SIGCONT, SIGURG, SIGWINCH]);
+/** Nothing could continue a stopped process here, so stop signals do what an orphaned process group does: nothing. */
+const STOPPING = new Set([SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]);
+
+/** Whether the default action of a signal is to do nothing. */
+export const ignoredByDefault = (signo: number): boolean => DEFAULT_IGNORED.has(signo) || STOPPING.has(signo);

@@ -1,0 +1,132 @@
+/** Starting a program: an address space, a first task, registers and stack as Linux hands them over. */
+import type { Machine } from '../machine/api.ts';
+import { cpuid } from '../machine/host/cpuid.ts';
+import { WINDOWS } from '../machine/layout.ts';
+import type { Inputs, KernelEvent, Outputs } from './api.ts';
+import { kernelEntry } from './entry.ts';
+import { isError } from './errno.ts';
+import { ExecError, readProgram } from './exec/elf.ts';
+import { loadProgram } from './exec/load.ts';
+import { buildStack } from './exec/stack.ts';
+import type { FileSource } from './files/source.ts';
+import { Mm } from './mm/mm.ts';
+import { do_mmap, MAP_NORESERVE, MAP_PRIVATE } from './mm/mmap.ts';
+import { type MappedFile, vmMpxBit } from './mm/vma.ts';
+import { mpx_enable_management } from './mpx/management.ts';
+import { type Profile, type ProfileChoice, resolveProfile } from './mpx/profiles.ts';
+import { mpx_notify_unmap } from './mpx/unmap.ts';
+import { Process } from './process.ts';
+import { complete } from './steps.ts';
+import { Task } from './task.ts';
+
+export { ExecError } from './exec/elf.ts';
+
+export interface StartOptions {
+  machine: Machine;
+  /** Absolute path of the program: argv[0] by default, /proc/self/exe. */
+  path: string;
+  /** Content of the file. */
+  bytes: Uint8Array;
+  /** argv without the program's name. */
+  args?: readonly string[];
+  /** argv[0], if not the path. */
+  argv0?: string;
+  /** `NAME=value` strings. */
+  env?: readonly string[];
+  cwd?: string;
+  kernel?: ProfileChoice | Profile;
+  inputs: Inputs;
+  outputs: Outputs;
+  files?: FileSource;
+  onEvent?(event: KernelEvent): void;
+  limits?: { /** MiB the program may touch, and may map writable. */ memory?: number };
+  /** Shifts the address layout if not 0. */
+  seed?: number;
+  /** Map a bounds directory and enable MPX and its management before the first instruction. */
+  autoEnable?: boolean | { bndpreserve?: boolean };
+}
+
+const RSP = 4;
+const PAGES_PER_MIB = 256;
+const FIRST_TID = 1000;
+/** Most pages a seed shifts each window by: the windows stay usable. */
+const SHIFT_PAGES = 1024;
+const COMM_LENGTH = 15;
+const BD_SIZE = 1n << 31n;
+
+/** Three shifts in bytes that follow from the seed; none for seed 0. */
+function shifts(seed: number): { pie: bigint; mmap: bigint; stack: bigint } {
+  let state = (seed | 0) >>> 0;
+  const next = () => {
+    if (seed === 0) return 0n;
+    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) >>> 0;
+    return BigInt((state >>> 7) % SHIFT_PAGES) * 4096n;
+  };
+  return { pie: next(), mmap: next(), stack: next() };
+}
+
+const resolve = (kernel: ProfileChoice | Profile | undefined): Profile =>
+  typeof kernel === 'object' && 'id' in kernel ? kernel : resolveProfile(kernel);
+
+/** Maps a 2 GiB directory and turns MPX on as a run-time library would. */
+function enableMpx(task: Task, bndpreserve: boolean): void {
+  const request = { addr: 0n, len: BD_SIZE, prot: 3n, flags: 0x20n | MAP_PRIVATE | MAP_NORESERVE, pgoff: 0n };
+  const { address } = complete(do_mmap(task, request));
+  if (isError(address)) throw new ExecError('There is no room for a bounds directory in the program’s address space.');
+  task.cpu.bndcfgu = address | (bndpreserve ? 2n : 0n) | 1n;
+  if (complete(mpx_enable_management(task)) !== 0)
+    throw new ExecError('MPX cannot be enabled for this program: the emulated CPU or kernel does not offer it.');
+}
+
+/** Loads the program and makes its process, stopped at the first instruction. Throws ExecError (one sentence) if it cannot be run. */
+export function startProcess(options: StartOptions): Process<Task> {
+  const { machine, path, bytes, inputs } = options;
+  const program = readProgram(bytes, path);
+  const profile = resolve(options.kernel);
+  const mm = new Mm(machine.memory, vmMpxBit(profile.id));
+  const process = new Process<Task>({
+    machine,
+    mm,
+    profile,
+    inputs,
+    outputs: options.outputs,
+    files: options.files,
+    onEvent: options.onEvent,
+    entry: kernelEntry,
+  });
+  mm.arch_unmap = (task, vma, start, end) => mpx_notify_unmap(task as Task, vma, start, end);
+  if (options.limits?.memory !== undefined)
+    mm.max_pages = Math.max(1, Math.floor(options.limits.memory * PAGES_PER_MIB));
+  const task = new Task(process, FIRST_TID, machine.newVcpu(), (path.split('/').pop() ?? '').slice(0, COMM_LENGTH));
+  process.tasks.push(task);
+  process.readImpliesExec = program.executableStack;
+
+  const shift = shifts(options.seed ?? 0);
+  mm.mmap_base = WINDOWS.mmap.end - shift.mmap;
+  const file: MappedFile = {
+    name: path,
+    size: bytes.length,
+    read: (offset, length) => bytes.subarray(offset, offset + length),
+  };
+  const loaded = loadProgram(task, program, file, WINDOWS.pie.start + shift.pie);
+  const args = [options.argv0 ?? path, ...(options.args ?? [])];
+  const [, , , hwcap] = cpuid(1, 0, machine.xcr0, machine.features);
+  const { sp, auxv } = buildStack(task, WINDOWS.stack.end - shift.stack, {
+    filename: path,
+    args,
+    env: options.env ?? [],
+    random: inputs.random(16),
+    phdr: loaded.phdr,
+    phnum: program.phnum,
+    entry: loaded.entry,
+    hwcap: BigInt(hwcap >>> 0),
+    hwcap2: profile.id !== 'v4.1',
+    executable: program.executableStack,
+  });
+  process.image = { path, args, cwd: options.cwd ?? '/', auxv, entry: loaded.entry, loadBias: loaded.bias };
+  task.cpu.setGpr(RSP, sp);
+  task.cpu.rip = loaded.entry;
+  const auto = options.autoEnable;
+  if (auto) enableMpx(task, typeof auto === 'object' && (auto.bndpreserve ?? false));
+  return process;
+}

@@ -1,0 +1,151 @@
+/** Reading an ELF file for execution, and saying in one sentence why one cannot be executed. */
+import { Cursor, CursorError } from '../../base/cursor.ts';
+
+/** The program cannot be run; the message is one sentence for the user. */
+export class ExecError extends Error {}
+
+export const PF_X = 1;
+export const PF_W = 2;
+export const PF_R = 4;
+
+const PT_LOAD = 1;
+const PT_INTERP = 3;
+const PT_GNU_STACK = 0x6474e551;
+const ET_EXEC = 2;
+const ET_DYN = 3;
+const EM_X86_64 = 62;
+const EHDR_SIZE = 64;
+const PHDR_SIZE = 56;
+/** More program headers than this is no program. */
+const MAX_PHDRS = 1024;
+const USER_END = 0x7ffffffff000n;
+
+const MACHINES: Readonly<Record<number, string>> = {
+  2: 'SPARC',
+  3: '32-bit x86',
+  8: 'MIPS',
+  20: 'PowerPC',
+  21: '64-bit PowerPC',
+  22: 'S390',
+  40: 'ARM',
+  43: 'SPARC V9',
+  50: 'IA-64',
+  183: 'AArch64',
+  243: 'RISC-V',
+  258: 'LoongArch',
+};
+
+export interface Segment {
+  type: number;
+  /** PF_ bits. */
+  flags: number;
+  offset: number;
+  vaddr: bigint;
+  filesz: bigint;
+  memsz: bigint;
+}
+
+export interface ElfProgram {
+  /** ET_DYN: may be loaded anywhere. */
+  positionIndependent: boolean;
+  entry: bigint;
+  /** File offset, size and number of the program headers. */
+  phoff: bigint;
+  phnum: number;
+  loads: Segment[];
+  /** False only if a PT_GNU_STACK header says that the stack is not executable. */
+  executableStack: boolean;
+}
+
+function readHeader(
+  bytes: Uint8Array,
+  name: string,
+): { type: number; entry: bigint; phoff: number; phentsize: number; phnum: number } {
+  if (bytes.length < 4 || bytes[0] !== 0x7f || bytes[1] !== 0x45 || bytes[2] !== 0x4c || bytes[3] !== 0x46) {
+    const script = bytes[0] === 0x23 && bytes[1] === 0x21;
+    throw new ExecError(
+      script
+        ? `${name} is a script, not an ELF program; name the program that it runs.`
+        : `${name} is not an ELF program; build one with gcc or clang for x86-64 Linux.`,
+    );
+  }
+  const cursor = new Cursor(bytes);
+  cursor.seek(18);
+  const machine = cursor.u16();
+  if (bytes[4] === 1) {
+    const what = machine === 3 ? '32-bit x86' : `32-bit ${MACHINES[machine] ?? ''}`.trim();
+    throw new ExecError(`${name} is a ${what} program; only 64-bit x86-64 programs can be run, build it with -m64.`);
+  }
+  if (bytes[4] !== 2 || bytes[5] !== 1 || machine !== EM_X86_64) {
+    const what = MACHINES[machine] ?? `machine type ${machine}`;
+    throw new ExecError(`${name} is built for ${what}; only x86-64 programs can be run.`);
+  }
+  cursor.seek(16);
+  const type = cursor.u16();
+  cursor.seek(24);
+  const entry = cursor.u64();
+  const phoff = cursor.offset64();
+  cursor.seek(54);
+  const phentsize = cursor.u16();
+  const phnum = cursor.u16();
+  if (type !== ET_EXEC && type !== ET_DYN) {
+    const what =
+      type === 1 ? 'an object file; link it first' : type === 4 ? 'a core dump, not a program' : 'not a program';
+    throw new ExecError(`${name} is ${what}.`);
+  }
+  return { type, entry, phoff, phentsize, phnum };
+}
+
+function readSegments(bytes: Uint8Array, phoff: number, phnum: number): Segment[] {
+  const cursor = new Cursor(bytes, phoff);
+  return Array.from({ length: phnum }, () => {
+    const type = cursor.u32();
+    const flags = cursor.u32();
+    const offset = cursor.offset64();
+    const vaddr = cursor.u64();
+    cursor.skip(8);
+    const filesz = cursor.u64();
+    const memsz = cursor.u64();
+    cursor.skip(8);
+    return { type, flags, offset, vaddr, filesz, memsz };
+  });
+}
+
+function checkLoad(bytes: Uint8Array, segment: Segment, name: string): void {
+  const { offset, vaddr, filesz, memsz } = segment;
+  const refuse = (why: string): never => {
+    throw new ExecError(`${name} is damaged: ${why}.`);
+  };
+  if (filesz > memsz) refuse('a segment is larger in the file than in memory');
+  if (BigInt(offset) + filesz > BigInt(bytes.length)) refuse('the file is truncated, a segment lies beyond its end');
+  if (memsz > USER_END || vaddr > USER_END - memsz) refuse('a segment lies outside user space');
+  if ((BigInt(offset) ^ vaddr) & 0xfffn) refuse('a segment’s address and file offset disagree about the page');
+}
+
+/** Reads what exec needs of the program `bytes`; `name` is for messages. Throws ExecError. */
+export function readProgram(bytes: Uint8Array, name: string): ElfProgram {
+  try {
+    const { type, entry, phoff, phentsize, phnum } = readHeader(bytes, name);
+    if (phnum === 0 || phnum > MAX_PHDRS || phentsize !== PHDR_SIZE || phoff < EHDR_SIZE)
+      throw new ExecError(`${name} is damaged: its program headers are not those of an x86-64 program.`);
+    const segments = readSegments(bytes, phoff, phnum);
+    const loads = segments.filter((segment) => segment.type === PT_LOAD && segment.memsz > 0n);
+    if (segments.some((segment) => segment.type === PT_INTERP))
+      throw new ExecError(`${name} is dynamically linked, which is not supported; link it with -static.`);
+    if (loads.length === 0) throw new ExecError(`${name} has no loadable segment, so there is nothing to run.`);
+    for (const load of loads) checkLoad(bytes, load, name);
+    const stack = segments.find((segment) => segment.type === PT_GNU_STACK);
+    return {
+      positionIndependent: type === ET_DYN,
+      entry,
+      phoff: BigInt(phoff),
+      phnum,
+      loads,
+      executableStack: !stack || (stack.flags & PF_X) !== 0,
+    };
+  } catch (error) {
+    if (error instanceof CursorError)
+      throw new ExecError(`${name} is damaged: the file is truncated inside its headers.`);
+    throw error;
+  }
+}

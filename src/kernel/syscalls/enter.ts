@@ -1,0 +1,43 @@
+/** The system-call entry (Linux: do_syscall_64). */
+import { ENOSYS } from '../errno.ts';
+import { ERESTARTSYS } from '../signal/deliver.ts';
+import { kernelFunction, type Steps } from '../steps.ts';
+import type { Task } from '../task.ts';
+import { SYSTEM_CALLS } from './table.ts';
+
+const RAX = 0;
+/** Argument registers in order: rdi rsi rdx r10 r8 r9. */
+const ARGUMENTS = [7, 6, 2, 10, 8, 9] as const;
+/** Unknown calls reported at most; a program that keeps trying must not fill the host's memory. */
+const MAX_REPORTED = 100;
+
+function unknown(task: Task, number: number, args: bigint[]): void {
+  const { process, cpu } = task;
+  if (process.unknownCalls.has(number) || process.unknownCalls.size >= MAX_REPORTED) return;
+  process.unknownCalls.add(number);
+  process.unimplemented.push({ syscall: number, args, pc: cpu.rip });
+  process.emit(task, { kind: 'syscall-unknown', number, args });
+}
+
+export const do_syscall_64: (task: Task) => Steps<void> = kernelFunction(
+  'do_syscall_64',
+  function* (frame, task: Task) {
+    const { cpu } = task;
+    // The call number is the whole of RAX: high bits make it unknown.
+    const nr = cpu.gpr(RAX);
+    const args = ARGUMENTS.map((register) => cpu.gpr(register));
+    const entry = nr < 0x1000n ? SYSTEM_CALLS.get(Number(nr)) : undefined;
+    yield frame.at('do_syscall_64: call the function of the table', { nr, name: entry?.name ?? 'unknown' });
+    if (!entry) {
+      unknown(task, nr < 0x1000n ? Number(nr) : -1, args);
+      cpu.setGpr(RAX, BigInt.asUintN(64, BigInt(-ENOSYS)));
+      return;
+    }
+    const result = BigInt(yield* entry.call(task, ...args));
+    if (result === BigInt(-ERESTARTSYS)) {
+      task.interruptedSyscall = nr;
+      return;
+    }
+    cpu.setGpr(RAX, BigInt.asUintN(64, result));
+  },
+);

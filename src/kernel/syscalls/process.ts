@@ -1,0 +1,316 @@
+/** System calls about the process and its threads. */
+import { EAGAIN, EFAULT, EINVAL, EPERM, ESRCH, ETIMEDOUT } from '../errno.ts';
+import { MAX_FILES } from '../files/table.ts';
+import { RLIM_INFINITY, TASK_SIZE } from '../mm/mm.ts';
+import {
+  mpx_disable_management,
+  mpx_enable_management,
+  PR_MPX_DISABLE_MANAGEMENT,
+  PR_MPX_ENABLE_MANAGEMENT,
+} from '../mpx/management.ts';
+import { TaskGone } from '../process.ts';
+import { kernelFunction, type Steps } from '../steps.ts';
+import type { Task } from '../task.ts';
+import { copy_from_user, copy_to_user, get_user, put_user } from '../user.ts';
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export const sys_exit_group = kernelFunction(
+  'sys_exit_group',
+  function* (frame, task: Task, code: bigint): Steps<never> {
+    yield frame.at('sys_exit_group: end the process', { code });
+    return task.process.die(task, { code: Number(code & 0xffn) });
+  },
+);
+
+/** exit: ends the thread, and the process with its last one. */
+export const sys_exit = kernelFunction('sys_exit', function* (frame, task: Task, code: bigint): Steps<never> {
+  yield frame.at('sys_exit: end the thread', { code, clear_child_tid: task.clear_child_tid });
+  const { process } = task;
+  if (process.tasks.length <= 1) process.die(task, { code: Number(code & 0xffn) });
+  if (task.clear_child_tid !== 0n) yield* put_user(task, task.clear_child_tid, 4, 0n);
+  process.tasks.splice(process.tasks.indexOf(task), 1);
+  throw new TaskGone();
+});
+
+const ARCH_SET_GS = 0x1001n;
+const ARCH_SET_FS = 0x1002n;
+const ARCH_GET_FS = 0x1003n;
+const ARCH_GET_GS = 0x1004n;
+
+export const sys_arch_prctl = kernelFunction(
+  'sys_arch_prctl',
+  function* (frame, task: Task, code: bigint, addr: bigint): Steps<number> {
+    yield frame.at('sys_arch_prctl: set or get a segment base', { code, addr });
+    const { cpu } = task;
+    switch (BigInt.asUintN(32, code)) {
+      case ARCH_SET_FS:
+        if (addr >= TASK_SIZE) return -EPERM;
+        cpu.fsBase = addr;
+        return 0;
+      case ARCH_SET_GS:
+        if (addr >= TASK_SIZE) return -EPERM;
+        cpu.gsBase = addr;
+        return 0;
+      case ARCH_GET_FS:
+        return yield* put_user(task, addr, 8, cpu.fsBase);
+      case ARCH_GET_GS:
+        return yield* put_user(task, addr, 8, cpu.gsBase);
+      default:
+        return -EINVAL;
+    }
+  },
+);
+
+export const sys_set_tid_address = kernelFunction(
+  'sys_set_tid_address',
+  function* (frame, task: Task, tidptr: bigint): Steps<number> {
+    yield frame.at('sys_set_tid_address: note the address');
+    task.clear_child_tid = tidptr;
+    return task.tid;
+  },
+);
+
+const ROBUST_LIST_HEAD = 24n;
+export const sys_set_robust_list = kernelFunction(
+  'sys_set_robust_list',
+  function* (frame, task: Task, head: bigint, len: bigint): Steps<number> {
+    yield frame.at('sys_set_robust_list: note the list');
+    if (len !== ROBUST_LIST_HEAD) return -EINVAL;
+    task.robust_list = head;
+    return 0;
+  },
+);
+
+export const sys_getpid = kernelFunction('sys_getpid', function* (frame, task: Task): Steps<number> {
+  yield frame.at('sys_getpid: tell the process');
+  return task.process.pid;
+});
+export const sys_gettid = kernelFunction('sys_gettid', function* (frame, task: Task): Steps<number> {
+  yield frame.at('sys_gettid: tell the thread');
+  return task.tid;
+});
+/** The parent is init; process group and session are the process's own. */
+export const sys_getppid = kernelFunction('sys_getppid', function* (frame): Steps<number> {
+  yield frame.at('sys_getppid: tell the parent');
+  return 1;
+});
+/** Every identity is root's. */
+export const sys_getuid = kernelFunction('sys_getuid', function* (frame): Steps<number> {
+  yield frame.at('sys_getuid: tell the user');
+  return 0;
+});
+
+const RELEASES = { 'v4.1': '4.1.0', 'v4.19': '4.19.191', 'v5.5': '5.5.0', ideal: '5.5.0' } as const;
+const UTSNAME_FIELD = 65;
+
+export const sys_newuname = kernelFunction('sys_newuname', function* (frame, task: Task, name: bigint): Steps<number> {
+  const release = RELEASES[task.process.profile.id];
+  yield frame.at('sys_newuname: copy the names', { name, release });
+  const image = new Uint8Array(6 * UTSNAME_FIELD);
+  ['Linux', 'mpx', release, '#1 SMP', 'x86_64', '(none)'].forEach((text, i) => {
+    image.set(encoder.encode(text), i * UTSNAME_FIELD);
+  });
+  return (yield* copy_to_user(task, name, image)) === 0 ? 0 : -EFAULT;
+});
+
+const PR_SET_NAME = 15;
+const PR_GET_NAME = 16;
+const PR_GET_DUMPABLE = 3;
+const PR_SET_DUMPABLE = 4;
+const COMM_LENGTH = 16;
+
+export const sys_prctl = kernelFunction(
+  'sys_prctl',
+  function* (frame, task: Task, option: bigint, arg2: bigint, arg3: bigint, arg4: bigint, arg5: bigint): Steps<number> {
+    const code = Number(BigInt.asUintN(32, option));
+    yield frame.at('sys_prctl: choose by option', { option: code, arg2, arg3, arg4, arg5 });
+    switch (code) {
+      case PR_MPX_ENABLE_MANAGEMENT:
+      case PR_MPX_DISABLE_MANAGEMENT: {
+        if (!task.process.profile.switches.configMpx || arg2 | arg3 | arg4 | arg5) return -EINVAL;
+        return yield* code === PR_MPX_ENABLE_MANAGEMENT ? mpx_enable_management(task) : mpx_disable_management(task);
+      }
+      case PR_SET_NAME: {
+        const bytes = yield* copy_from_user(task, arg2, COMM_LENGTH);
+        if (bytes.length === 0) return -EFAULT;
+        const end = bytes.indexOf(0);
+        task.name = decoder.decode(bytes.subarray(0, end < 0 ? COMM_LENGTH - 1 : Math.min(end, COMM_LENGTH - 1)));
+        return 0;
+      }
+      case PR_GET_NAME: {
+        const image = new Uint8Array(COMM_LENGTH);
+        image.set(encoder.encode(task.name).subarray(0, COMM_LENGTH - 1));
+        return (yield* copy_to_user(task, arg2, image)) === 0 ? 0 : -EFAULT;
+      }
+      case PR_GET_DUMPABLE:
+        return 1;
+      case PR_SET_DUMPABLE:
+        return arg2 > 1n ? -EINVAL : 0;
+      default:
+        return -EINVAL;
+    }
+  },
+);
+
+/** Random bytes one call gives at most. */
+const RANDOM_MAX = 1 << 20;
+export const sys_getrandom = kernelFunction(
+  'sys_getrandom',
+  function* (frame, task: Task, buf: bigint, count: bigint, flags: bigint): Steps<number> {
+    yield frame.at('sys_getrandom: copy random bytes', { buf, count, flags });
+    if (flags & ~7n) return -EINVAL;
+    const bytes = task.process.inputs.random(count > BigInt(RANDOM_MAX) ? RANDOM_MAX : Number(count));
+    return (yield* copy_to_user(task, buf, bytes)) === 0 ? bytes.length : -EFAULT;
+  },
+);
+
+const RLIMIT_STACK = 3;
+const RLIMIT_NPROC = 6;
+const RLIMIT_NOFILE = 7;
+const RLIMIT_AS = 9;
+const RLIM_NLIMITS = 16;
+
+function readLimit(task: Task, resource: number): bigint {
+  switch (resource) {
+    case RLIMIT_STACK:
+      return task.mm.rlimit_stack;
+    case RLIMIT_AS:
+      return task.mm.rlimit_as;
+    case RLIMIT_NOFILE:
+    case RLIMIT_NPROC:
+      return BigInt(MAX_FILES);
+    default:
+      return RLIM_INFINITY;
+  }
+}
+
+function* get_rlimit(task: Task, resource: number, rlim: bigint): Steps<number> {
+  const current = readLimit(task, resource);
+  const most = resource === RLIMIT_NOFILE || resource === RLIMIT_NPROC ? current : RLIM_INFINITY;
+  const stored = yield* put_user(task, rlim, 8, current);
+  return stored !== 0 ? stored : yield* put_user(task, rlim + 8n, 8, most);
+}
+
+function* set_rlimit(task: Task, resource: number, rlim: bigint): Steps<number> {
+  const current = yield* get_user(task, rlim, 8);
+  const most = yield* get_user(task, rlim + 8n, 8);
+  if (current === undefined || most === undefined) return -EFAULT;
+  if (current > most) return -EINVAL;
+  if (resource === RLIMIT_STACK) task.mm.rlimit_stack = current;
+  if (resource === RLIMIT_AS) task.mm.rlimit_as = current;
+  return 0;
+}
+
+const resourceOf = (resource: bigint): number | undefined => {
+  const number = Number(BigInt.asUintN(32, resource));
+  return number < RLIM_NLIMITS ? number : undefined;
+};
+
+export const sys_getrlimit = kernelFunction(
+  'sys_getrlimit',
+  function* (frame, task: Task, resource: bigint, rlim: bigint): Steps<number> {
+    yield frame.at('sys_getrlimit: tell the limit', { resource, rlim });
+    const number = resourceOf(resource);
+    return number === undefined ? -EINVAL : yield* get_rlimit(task, number, rlim);
+  },
+);
+
+export const sys_setrlimit = kernelFunction(
+  'sys_setrlimit',
+  function* (frame, task: Task, resource: bigint, rlim: bigint): Steps<number> {
+    yield frame.at('sys_setrlimit: set the limit', { resource, rlim });
+    const number = resourceOf(resource);
+    return number === undefined ? -EINVAL : yield* set_rlimit(task, number, rlim);
+  },
+);
+
+export const sys_prlimit64 = kernelFunction(
+  'sys_prlimit64',
+  function* (frame, task: Task, pid: bigint, resource: bigint, next: bigint, old: bigint): Steps<number> {
+    yield frame.at('sys_prlimit64: tell and set the limit', { pid, resource, next, old });
+    const number = resourceOf(resource);
+    if (number === undefined) return -EINVAL;
+    if (pid !== 0n && Number(BigInt.asIntN(32, pid)) !== task.process.pid) return -ESRCH;
+    if (old !== 0n) {
+      const told = yield* get_rlimit(task, number, old);
+      if (told !== 0) return told;
+    }
+    return next !== 0n ? yield* set_rlimit(task, number, next) : 0;
+  },
+);
+
+export const sys_sysinfo = kernelFunction('sys_sysinfo', function* (frame, task: Task, info: bigint): Steps<number> {
+  yield frame.at('sys_sysinfo: tell about memory', { info });
+  const { mm, machine } = task.process;
+  const view = new DataView(new ArrayBuffer(112));
+  const total = BigInt(mm.max_pages) * 4096n;
+  view.setBigInt64(0, machine.retired / 1_000_000_000n, true);
+  view.setBigUint64(32, total, true);
+  view.setBigUint64(40, total - BigInt(mm.memory.presentCount) * 4096n, true);
+  view.setUint16(80, 1, true);
+  view.setUint32(104, 1, true);
+  return (yield* copy_to_user(task, info, new Uint8Array(view.buffer))) === 0 ? 0 : -EFAULT;
+});
+
+export const sys_sched_yield = kernelFunction('sys_sched_yield', function* (frame): Steps<number> {
+  yield frame.at('sys_sched_yield: nobody else to run');
+  return 0;
+});
+
+/** One CPU: bit 0. */
+export const sys_sched_getaffinity = kernelFunction(
+  'sys_sched_getaffinity',
+  function* (frame, task: Task, pid: bigint, len: bigint, mask: bigint): Steps<number> {
+    yield frame.at('sys_sched_getaffinity: one CPU', { pid, len, mask });
+    if (len < 8n || len & 7n) return -EINVAL;
+    const stored = yield* put_user(task, mask, 8, 1n);
+    return stored !== 0 ? stored : 8;
+  },
+);
+
+export const sys_getcpu = kernelFunction(
+  'sys_getcpu',
+  function* (frame, task: Task, cpu: bigint, node: bigint): Steps<number> {
+    yield frame.at('sys_getcpu: CPU 0 of node 0', { cpu, node });
+    if (cpu !== 0n && (yield* put_user(task, cpu, 4, 0n)) !== 0) return -EFAULT;
+    return node !== 0n ? yield* put_user(task, node, 4, 0n) : 0;
+  },
+);
+
+export const sys_umask = kernelFunction('sys_umask', function* (frame): Steps<number> {
+  yield frame.at('sys_umask: tell the mask');
+  return 0o022;
+});
+
+const FUTEX_WAIT = 0n;
+const FUTEX_WAKE = 1n;
+const FUTEX_WAIT_BITSET = 9n;
+const FUTEX_WAKE_BITSET = 10n;
+const FUTEX_CMD_MASK = 0x7fn;
+
+/**
+ * futex: with a single thread nobody could wake a waiter, so a wait ends at once: with its timeout if it has one, else as an
+ * interrupted look (EAGAIN), which every caller answers by looking again.
+ */
+export const sys_futex = kernelFunction(
+  'sys_futex',
+  function* (frame, task: Task, uaddr: bigint, op: bigint, val: bigint, timeout: bigint): Steps<number> {
+    yield frame.at('sys_futex: wait or wake', { uaddr, op, val, timeout });
+    switch (op & FUTEX_CMD_MASK) {
+      case FUTEX_WAKE:
+      case FUTEX_WAKE_BITSET:
+        return 0;
+      case FUTEX_WAIT:
+      case FUTEX_WAIT_BITSET: {
+        const value = yield* get_user(task, uaddr, 4);
+        if (value === undefined) return -EFAULT;
+        if (value !== BigInt.asUintN(32, val)) return -EAGAIN;
+        return timeout !== 0n ? -ETIMEDOUT : -EAGAIN;
+      }
+      default:
+        return -EINVAL;
+    }
+  },
+);

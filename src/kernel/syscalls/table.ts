@@ -1,0 +1,117 @@
+/** The system-call table of x86-64: number → kernel function. */
+
+import { sys_rt_sigreturn } from '../signal/sigreturn.ts';
+import {
+  sys_kill,
+  sys_pause,
+  sys_rt_sigaction,
+  sys_rt_sigpending,
+  sys_rt_sigprocmask,
+  sys_rt_sigsuspend,
+  sys_rt_sigtimedwait,
+  sys_sigaltstack,
+  sys_tgkill,
+  sys_tkill,
+} from '../signal/syscalls.ts';
+import type { Steps } from '../steps.ts';
+import type { Task } from '../task.ts';
+import * as descriptors from './descriptors.ts';
+import * as files from './files.ts';
+import * as memory from './memory.ts';
+import * as processes from './process.ts';
+import * as time from './time.ts';
+
+/** A system call: its arguments are the registers as they are; negative results are errors. */
+export type SystemCall = (task: Task, ...args: bigint[]) => Steps<number | bigint>;
+
+const TABLE: readonly (readonly [number: number, name: string, call: SystemCall])[] = [
+  [0, 'read', files.sys_read],
+  [1, 'write', files.sys_write],
+  [2, 'open', files.sys_open],
+  [3, 'close', files.sys_close],
+  [4, 'stat', files.sys_stat],
+  [5, 'fstat', files.sys_fstat],
+  [6, 'lstat', files.sys_stat],
+  [7, 'poll', descriptors.sys_poll],
+  [8, 'lseek', files.sys_lseek],
+  [9, 'mmap', memory.sys_mmap],
+  [10, 'mprotect', memory.sys_mprotect],
+  [11, 'munmap', memory.sys_munmap],
+  [12, 'brk', memory.sys_brk],
+  [13, 'rt_sigaction', sys_rt_sigaction],
+  [14, 'rt_sigprocmask', sys_rt_sigprocmask],
+  [15, 'rt_sigreturn', sys_rt_sigreturn],
+  [16, 'ioctl', files.sys_ioctl],
+  [17, 'pread64', files.sys_pread64],
+  [19, 'readv', files.sys_readv],
+  [20, 'writev', files.sys_writev],
+  [21, 'access', files.sys_access],
+  [24, 'sched_yield', processes.sys_sched_yield],
+  [25, 'mremap', memory.sys_mremap],
+  [26, 'msync', memory.sys_msync],
+  [27, 'mincore', memory.sys_mincore],
+  [28, 'madvise', memory.sys_madvise],
+  [32, 'dup', descriptors.sys_dup],
+  [33, 'dup2', descriptors.sys_dup2],
+  [34, 'pause', sys_pause],
+  [35, 'nanosleep', time.sys_nanosleep],
+  [39, 'getpid', processes.sys_getpid],
+  [60, 'exit', processes.sys_exit],
+  [62, 'kill', sys_kill],
+  [63, 'uname', processes.sys_newuname],
+  [72, 'fcntl', descriptors.sys_fcntl],
+  [79, 'getcwd', files.sys_getcwd],
+  [89, 'readlink', files.sys_readlink],
+  [95, 'umask', processes.sys_umask],
+  [96, 'gettimeofday', time.sys_gettimeofday],
+  [97, 'getrlimit', processes.sys_getrlimit],
+  [98, 'getrusage', time.sys_getrusage],
+  [99, 'sysinfo', processes.sys_sysinfo],
+  [100, 'times', time.sys_times],
+  [102, 'getuid', processes.sys_getuid],
+  [104, 'getgid', processes.sys_getuid],
+  [107, 'geteuid', processes.sys_getuid],
+  [108, 'getegid', processes.sys_getuid],
+  [110, 'getppid', processes.sys_getppid],
+  [111, 'getpgrp', processes.sys_getpid],
+  [124, 'getsid', processes.sys_getpid],
+  [121, 'getpgid', processes.sys_getpid],
+  [127, 'rt_sigpending', sys_rt_sigpending],
+  [128, 'rt_sigtimedwait', sys_rt_sigtimedwait],
+  [130, 'rt_sigsuspend', sys_rt_sigsuspend],
+  [131, 'sigaltstack', sys_sigaltstack],
+  [149, 'mlock', memory.sys_mlock],
+  [150, 'munlock', memory.sys_msync],
+  [151, 'mlockall', memory.sys_mlockall],
+  [152, 'munlockall', memory.sys_munlockall],
+  [157, 'prctl', processes.sys_prctl],
+  [158, 'arch_prctl', processes.sys_arch_prctl],
+  [160, 'setrlimit', processes.sys_setrlimit],
+  [186, 'gettid', processes.sys_gettid],
+  [200, 'tkill', sys_tkill],
+  [201, 'time', time.sys_time],
+  [202, 'futex', processes.sys_futex],
+  [204, 'sched_getaffinity', processes.sys_sched_getaffinity],
+  [218, 'set_tid_address', processes.sys_set_tid_address],
+  [228, 'clock_gettime', time.sys_clock_gettime],
+  [229, 'clock_getres', time.sys_clock_getres],
+  [230, 'clock_nanosleep', time.sys_clock_nanosleep],
+  [231, 'exit_group', processes.sys_exit_group],
+  [234, 'tgkill', sys_tgkill],
+  [257, 'openat', files.sys_openat],
+  [262, 'newfstatat', files.sys_newfstatat],
+  [267, 'readlinkat', files.sys_readlinkat],
+  [269, 'faccessat', files.sys_faccessat],
+  [273, 'set_robust_list', processes.sys_set_robust_list],
+  [292, 'dup3', descriptors.sys_dup3],
+  [302, 'prlimit64', processes.sys_prlimit64],
+  [309, 'getcpu', processes.sys_getcpu],
+  [318, 'getrandom', processes.sys_getrandom],
+];
+
+/** Number of the call that must keep RAX as sigreturn restored it. */
+export const NR_RT_SIGRETURN = 15;
+
+export const SYSTEM_CALLS: ReadonlyMap<number, { name: string; call: SystemCall }> = new Map(
+  TABLE.map(([number, name, call]) => [number, { name, call }]),
+);
