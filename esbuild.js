@@ -136,32 +136,32 @@ const node = { ...common, platform: 'node', format: 'cjs', mainFields: ['main', 
 
 /** The panel's page: webview.js, webview.css and the icons' font. */
 function buildWebview(out) {
-  return esbuild.build({ ...common, platform: 'browser', format: 'iife', minify: true, entryPoints: { webview: 'src/webview/main.tsx' }, outdir: out, jsx: 'automatic', jsxImportSource: 'preact', loader: { '.ttf': 'file' } });
+  return esbuild.build({
+    ...common,
+    platform: 'browser',
+    format: 'iife',
+    minify: true,
+    entryPoints: { webview: 'src/webview/main.tsx' },
+    outdir: out,
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    loader: { '.ttf': 'file' },
+  });
+}
+
+const present = (entries) =>
+  Object.fromEntries(Object.entries(entries).filter(([, file]) => fs.existsSync(path.join(root, file))));
+
+/** What runs inside VS Code: the extension, the worker its sessions live in, the panel's page. */
+async function buildExtension(out) {
+  const entryPoints = present({ extension: 'src/extension/extension.ts', worker: 'src/hosts/worker.ts' });
+  await Promise.all([esbuild.build({ ...node, entryPoints, outdir: out, external: ['vscode'] }), buildWebview(out)]);
 }
 
 async function buildProduct(out) {
-  const has = (file) => fs.existsSync(path.join(root, file));
-  const nodeEntries = {
-    extension: 'src/extension/extension.ts',
-    worker: 'src/hosts/worker.ts',
-    demo: 'src/cli/demo.ts',
-  };
-  const jobs = Object.entries(nodeEntries)
-    .filter(([, file]) => has(file))
-    .map(([name, file]) =>
-      esbuild.build({ ...node, entryPoints: { [name]: file }, outdir: out, external: ['vscode'] }),
-    );
-  if (has('src/cli/main.ts'))
-    jobs.push(
-      esbuild.build({
-        ...node,
-        entryPoints: { cli: 'src/cli/main.ts' },
-        outdir: out,
-        banner: { js: '#!/usr/bin/env node' },
-      }),
-    );
-  if (has('src/webview/main.tsx')) jobs.push(buildWebview(out));
-  await Promise.all(jobs);
+  const entryPoints = present({ cli: 'src/cli/main.ts', demo: 'src/cli/demo.ts' });
+  const banner = { js: '#!/usr/bin/env node' };
+  await Promise.all([buildExtension(out), esbuild.build({ ...node, entryPoints, outdir: out, banner })]);
 }
 
 /** Builds the test files whose path contains one of `filters` (all when none) and returns the built paths. */
@@ -182,7 +182,7 @@ async function buildTests(out, filters) {
   return files.map((file) => path.join(out, file.replace(/^test\//, '').replace(/\.tsx?$/, '.js')));
 }
 
-module.exports = { buildProduct, buildWebview, buildTests, filesBelow, root, nodeOptions: node };
+module.exports = { buildProduct, buildExtension, buildWebview, buildTests, filesBelow, root, nodeOptions: node };
 
 if (require.main === module) {
   const at = process.argv.indexOf('--out');

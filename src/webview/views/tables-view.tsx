@@ -46,7 +46,7 @@ const COLUMNS: Column<TableRow>[] = [
   {
     key: 'areaStart',
     title: 'Area from',
-    width: 'minmax(9.5em, 1fr)',
+    width: 'minmax(10.2em, 1fr)',
     cell: (row) => (
       <span class="code" title={`Covers ${row.areaStart}–${row.areaEnd}`}>
         {row.areaStart}
@@ -56,7 +56,7 @@ const COLUMNS: Column<TableRow>[] = [
   {
     key: 'table',
     title: 'Table at',
-    width: 'minmax(9.5em, 1fr)',
+    width: 'minmax(10.2em, 1fr)',
     sortable: true,
     cell: (row) => <span class="code">{row.table}</span>,
   },
@@ -122,7 +122,7 @@ export function TablesView({ client, host, session, revision, state, update }: T
         <RowsOrNotice
           label="Bounds tables"
           columns={COLUMNS}
-          minWidth="69em"
+          minWidth="72em"
           rows={rows}
           isSelected={(row) => isTable(row, selected)}
           onSelect={(row) => update({ selected: tableKey(row) })}

@@ -1,6 +1,7 @@
 /** Entry of the suite that runs inside VS Code's extension host, started by ../run.js or ../electron.js. */
 import Mocha from 'mocha';
 import { activation } from './activation.ts';
+import { debugging } from './debugging.ts';
 
 /** Runs all tests; rejects if one fails. */
 export function run(): Promise<void> {
@@ -8,6 +9,7 @@ export function run(): Promise<void> {
   // Gives the suites `describe` and `it`, which mocha otherwise does only for files that it loads itself.
   mocha.suite.emit('pre-require', globalThis, 'suite', mocha);
   activation();
+  debugging();
   return new Promise((resolve, reject) => {
     mocha.run((failures) => (failures ? reject(new Error(`${failures} end-to-end tests failed`)) : resolve()));
   });

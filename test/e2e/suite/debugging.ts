@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { click, hasBrowser, panelClick, panelText, press, screenshot, text, until } from './browser.ts';
+import {
+  endSession,
+  frames,
+  lineOf,
+  openFile,
+  scopeVariables,
+  session,
+  stopAfter,
+  watchStops,
+} from './debug-session.ts';
+
+export function debugging(): void {
+  describe('A bounds violation in VS Code', () => {
+    const watching: vscode.Disposable[] = [];
+    let violationLine = 0;
+
+    before(() => void watching.push(watchStops()));
+    after(async () => {
+      await endSession();
+      for (const watch of watching) watch.dispose();
+    });
+
+    it('is stopped at after F5, with nothing but the source open', async () => {
+      const editor = await openFile('heap-overflow.c');
+      violationLine = lineOf(editor, 'BREAK:');
+      const stop = await stopAfter(async () => {
+        // Of the two programs made of this source, the user takes the first.
+        void pressF5();
+        await until('the choice of programs', chooseFirst);
+      });
+      assert.equal(stop.reason, 'exception');
+      assert.match(
+        stop.text ?? stop.description ?? '',
+        /Upper bound violation: 0x[0-9a-f]+ is 1 byte past \[0x[0-9a-f]+, 0x[0-9a-f]+\]/,
+      );
+      const [top] = await frames();
+      assert.match(top.name, /fill/);
+      assert.equal(top.line, violationLine);
+      await until(
+        'the line in the editor',
+        () => vscode.window.activeTextEditor?.selection.active.line === violationLine - 1,
+      );
+      await screenshot('violation');
+    });
+
+    it('has its details', async () => {
+      const { threads } = await session().customRequest('threads');
+      const info = await session().customRequest('exceptionInfo', { threadId: threads[0].id });
+      assert.match(info.description, /Upper bound violation/);
+    });
+
+    it('shows the bounds in Variables', async () => {
+      const variables = await scopeVariables(/MPX/);
+      const bounds = variables.filter(({ name }) => /^bnd[0-3]$/i.test(name));
+      assert.equal(bounds.length, 4);
+      assert.ok(
+        bounds.some(({ value }) => /\[0x[0-9a-f]+, 0x[0-9a-f]+\] 10 bytes/.test(value)),
+        bounds.map(({ value }) => value).join('; '),
+      );
+      if (!hasBrowser) return;
+      await vscode.commands.executeCommand('workbench.debug.action.focusVariablesView');
+      await click('.debug-variables .monaco-list-row[aria-label*="MPX"]');
+      await until('the bounds in the view', async () =>
+        (await text('.debug-variables .monaco-list-row')).some((row) => /bnd0/i.test(row)),
+      );
+      await screenshot('variables');
+    });
+
+    it('comes with a panel that shows the tables', async () => {
+      await vscode.commands.executeCommand('mpx-debug.openTables');
+      const { total, rows } = await session().customRequest('mpx/tables', { start: 0, count: 10 });
+      assert.ok(total > 0);
+      if (!hasBrowser) return;
+      await until('the tables tab', async () => (await panelText('[role=tab]')).length === 3);
+      await panelClick('#tab-tables');
+      await panelClick('[role=grid] [role=row][aria-rowindex="2"]');
+      const shown = await until(
+        'the row',
+        async () => (await panelText('[role=grid] [role=row][aria-rowindex="2"]'))[0],
+      );
+      assert.ok(shown.includes(rows[0].table), shown);
+      await screenshot('panel-tables');
+      await panelClick('#tab-overview');
+      await until('the checklist', async () => /MPX is enabled/.test((await panelText('h2'))[0] ?? ''));
+      await screenshot('panel-overview');
+    });
+
+    it("goes on into the kernel's handler, with its frames and its source", async () => {
+      await stopAfter(() => vscode.commands.executeCommand('mpx-debug.stepIntoKernel'));
+      const kernel = await frames();
+      assert.match(kernel.map(({ name }) => name).join(', '), /do_bounds.*fill.*main/);
+      const source = await until('the source of the handler', () => {
+        const editor = vscode.window.activeTextEditor;
+        return editor?.document.uri.scheme === 'debug' && editor;
+      });
+      assert.match(source.document.getText(), /do_bounds/);
+      assert.equal(source.selection.active.line, kernel[0].line - 1);
+      await screenshot('kernel');
+    });
+
+    it('is reported by the program, which then ends', async () => {
+      await vscode.commands.executeCommand('workbench.action.debug.continue');
+      await until('the end', () => vscode.debug.activeDebugSession === undefined, 30_000);
+      if (!hasBrowser) return;
+      await vscode.commands.executeCommand('workbench.debug.action.toggleRepl');
+      const output = await until('the output', async () => {
+        const lines = (await text('.repl .monaco-list-row')).join('\n');
+        return lines.includes('abcdefghij') && lines;
+      });
+      assert.match(output, /Saw a #BR!/);
+      await screenshot('ended');
+    });
+  });
+}
+
+async function pressF5(): Promise<void> {
+  if (hasBrowser) await press('F5');
+  else await vscode.commands.executeCommand('workbench.action.debug.start');
+}
+
+/** Takes the first item of the quick pick, once it is there. */
+async function chooseFirst(): Promise<boolean> {
+  if (hasBrowser) {
+    const items = await text('.quick-input-list .monaco-list-row');
+    if (!items.some((item) => item.includes('heap-overflow.O0'))) return false;
+  } else await new Promise((resolve) => setTimeout(resolve, 2000));
+  await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+  return true;
+}
