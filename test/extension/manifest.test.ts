@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import Ajv from 'ajv';
 import ts from 'typescript';
+import { SWITCH_NAMES } from '../../src/kernel/mpx/profiles.ts';
 
 const manifest = JSON.parse(fs.readFileSync(path.join(PROJECT_ROOT, 'package.json'), 'utf8'));
 const [debuggerContribution] = manifest.contributes.debuggers;
@@ -30,6 +31,12 @@ describe('The manifest', () => {
     // VS Code itself supplies `noDebug`.
     const known = members('LaunchConfiguration').filter((name) => name !== 'noDebug');
     assert.deepEqual(Object.keys(schema.properties).sort(), known.sort());
+  });
+
+  it('offers every switch of the kernel, and no other', () => {
+    const { switches } = schema.properties.kernel.anyOf[1].properties;
+    assert.deepEqual(Object.keys(switches.properties), SWITCH_NAMES);
+    assert.equal(switches.additionalProperties, false);
   });
 
   it('gives each attribute a description', () => {
