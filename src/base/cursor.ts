@@ -1,5 +1,7 @@
 /** Little-endian reading and writing of binary structures. Every access is checked: none leaves its range unnoticed. */
 
+import { hex } from './hex.ts';
+
 /** A read or write that would leave the bytes it was given. */
 export class CursorError extends Error {}
 
@@ -7,15 +9,12 @@ const text = new TextDecoder('utf-8');
 
 /** Reads forward through `bytes` from `position`; all reads throw `CursorError` rather than pass `end`. */
 export class Cursor {
-  private readonly view: DataView;
-
   /** `end` is clamped to the bytes there are. */
   constructor(
     readonly bytes: Uint8Array,
     public position = 0,
     readonly end = bytes.length,
   ) {
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.end = Math.min(end, bytes.length);
     this.require(0);
   }
@@ -55,31 +54,39 @@ export class Cursor {
   }
 
   u16(): number {
-    return this.view.getUint16(this.require(2), true);
-  }
-
-  u32(): number {
-    return this.view.getUint32(this.require(4), true);
+    const at = this.require(2);
+    return this.bytes[at] | (this.bytes[at + 1] << 8);
   }
 
   i32(): number {
-    return this.view.getInt32(this.require(4), true);
+    const at = this.require(4);
+    const { bytes } = this;
+    return bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+  }
+
+  u32(): number {
+    return this.i32() >>> 0;
   }
 
   u64(): bigint {
-    return this.view.getBigUint64(this.require(8), true);
+    const at = this.require(8);
+    this.position = at;
+    const low = this.u32();
+    const high = this.u32();
+    return high === 0 ? BigInt(low) : (BigInt(high) << 32n) | BigInt(low);
   }
 
   i64(): bigint {
-    return this.view.getBigInt64(this.require(8), true);
+    return BigInt.asIntN(64, this.u64());
   }
 
   /** A 64-bit offset or count as a number; throws when a number cannot hold it exactly (nothing that large is in range). */
   offset64(): number {
-    const value = this.u64();
-    if (value > BigInt(Number.MAX_SAFE_INTEGER))
-      throw new CursorError(`offset 0x${value.toString(16)} is out of any range`);
-    return Number(value);
+    const at = this.require(8);
+    this.position = at;
+    const value = this.u32() + this.u32() * 2 ** 32;
+    if (value > Number.MAX_SAFE_INTEGER) throw new CursorError(`offset ${hex(value)} is out of any range`);
+    return value;
   }
 
   /** Unsigned LEB128 as a number; throws when it exceeds 2^53 − 1. */
@@ -129,10 +136,15 @@ export class Cursor {
 
   /** A NUL-terminated UTF-8 text; wrong sequences become U+FFFD. */
   cstring(): string {
-    const zero = this.bytes.indexOf(0, this.position);
-    if (zero < 0 || zero >= this.end) throw new CursorError(`text at offset ${this.position} has no end`);
-    const result = text.decode(this.bytes.subarray(this.position, zero));
-    this.position = zero + 1;
-    return result;
+    const from = this.position;
+    this.skipString();
+    return text.decode(this.bytes.subarray(from, this.position - 1));
+  }
+
+  /** Moves behind the next NUL. */
+  skipString(): void {
+    const length = this.bytes.subarray(this.position, this.end).indexOf(0);
+    if (length < 0) throw new CursorError(`text at offset ${this.position} has no end`);
+    this.position += length + 1;
   }
 }

@@ -43,11 +43,15 @@ export class Module implements ModuleSymbols {
 
   private get symbols(): SymbolIndex {
     if (!this.symbolIndex) {
-      const all = readSymbols(this.elf);
-      const located = all.flatMap(({ section, address, ...symbol }) =>
-        section === undefined ? [] : [{ ...symbol, address: wrap64(address + this.bias) }],
-      );
-      const absolute = all.flatMap(({ section, ...symbol }) => (section === undefined ? [symbol] : []));
+      const located: ElfSymbol[] = [];
+      const absolute: ElfSymbol[] = [];
+      for (const symbol of readSymbols(this.elf)) {
+        if (symbol.section === undefined) absolute.push(symbol);
+        else {
+          if (this.bias !== 0n) symbol.address = wrap64(symbol.address + this.bias);
+          located.push(symbol);
+        }
+      }
       this.symbolIndex = new SymbolIndex(located, absolute, this.codeAreas());
     }
     return this.symbolIndex;

@@ -22,8 +22,20 @@ function rank(symbol: ElfSymbol): number {
 }
 
 const compare = <T>(a: T, b: T) => (a < b ? -1 : a > b ? 1 : 0);
-const byAddress = (a: ElfSymbol, b: ElfSymbol) =>
-  compare(a.address, b.address) || rank(a) - rank(b) || compare(b.name, a.name);
+
+/** Ascending by address; of one address the best symbol is last. */
+function byAddress(symbols: readonly ElfSymbol[]): ElfSymbol[] {
+  // Comparing numbers is far faster than comparing bigints, and nearly always enough.
+  const keyed = symbols.map((symbol) => ({ symbol, near: Number(symbol.address) }));
+  keyed.sort(
+    (a, b) =>
+      a.near - b.near ||
+      compare(a.symbol.address, b.symbol.address) ||
+      rank(a.symbol) - rank(b.symbol) ||
+      compare(b.symbol.name, a.symbol.name),
+  );
+  return keyed.map(({ symbol }) => symbol);
+}
 
 /** Symbols of one module with run-time addresses, found by address, name and beginning of a name. */
 export class SymbolIndex {
@@ -33,7 +45,8 @@ export class SymbolIndex {
   private readonly reach: bigint[] = [];
   /** Symbols without a size in code, by address. */
   private readonly labels: ElfSymbol[];
-  private readonly names = new Map<string, ElfSymbol[]>();
+  private readonly all: readonly ElfSymbol[];
+  private byName: Map<string, ElfSymbol[]> | undefined;
   private sortedNames: string[] | undefined;
 
   /** `absolute` symbols have names but no place in memory. `code` are the executable sections. */
@@ -42,24 +55,33 @@ export class SymbolIndex {
     absolute: readonly ElfSymbol[],
     private readonly code: readonly CodeArea[],
   ) {
-    this.sized = located.filter(({ size }) => size > 0n).sort(byAddress);
+    this.sized = byAddress(located.filter(({ size }) => size > 0n));
     let reach = 0n;
     for (const { address, size } of this.sized) {
       if (address + size > reach) reach = address + size;
       this.reach.push(reach);
     }
-    this.labels = located.filter(({ size, address }) => size === 0n && this.areaOf(address)).sort(byAddress);
-    for (const symbol of [...located, ...absolute]) {
-      this.addName(symbol.name, symbol);
-      const plain = symbol.name.replace(COPY_SUFFIX, '');
-      if (plain && plain !== symbol.name) this.addName(plain, symbol);
-    }
+    this.labels = byAddress(located.filter(({ size, address }) => size === 0n && this.areaOf(address)));
+    this.all = [...located, ...absolute];
   }
 
-  private addName(name: string, symbol: ElfSymbol): void {
-    const same = this.names.get(name);
+  /** Symbols by name and by plain name, made when a name is first asked for. */
+  private get names(): Map<string, ElfSymbol[]> {
+    if (!this.byName) {
+      this.byName = new Map();
+      for (const symbol of this.all) {
+        this.addName(this.byName, symbol.name, symbol);
+        const plain = symbol.name.includes('.') ? symbol.name.replace(COPY_SUFFIX, '') : '';
+        if (plain && plain !== symbol.name) this.addName(this.byName, plain, symbol);
+      }
+    }
+    return this.byName;
+  }
+
+  private addName(names: Map<string, ElfSymbol[]>, name: string, symbol: ElfSymbol): void {
+    const same = names.get(name);
     if (same) same.push(symbol);
-    else this.names.set(name, [symbol]);
+    else names.set(name, [symbol]);
   }
 
   private areaOf(address: bigint): CodeArea | undefined {
@@ -103,7 +125,7 @@ export class SymbolIndex {
 
   /** Functions by address, one an address. */
   functions(): ElfSymbol[] {
-    const all = [...this.sized, ...this.labels].filter(({ kind }) => kind === 'function').sort(byAddress);
+    const all = byAddress([...this.sized, ...this.labels].filter(({ kind }) => kind === 'function'));
     return all.filter((symbol, i) => symbol.address !== all[i + 1]?.address);
   }
 }

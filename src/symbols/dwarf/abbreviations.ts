@@ -16,42 +16,48 @@ export interface Abbreviation {
 }
 
 /**
- * Abbreviation tables by offset. Units of one program share or adjoin their tables, so together they are read about
- * once; a file whose units make it read far more than there is gets an error instead of our time.
+ * Declarations of abbreviation tables. Units of one program have tables of their own or share one, so together they are
+ * read about once; a file whose units make us read far more than there is gets an error instead of our time.
  */
 export class AbbreviationTables {
-  private readonly tables = new Map<number, Map<number, Abbreviation>>();
+  private readonly found = new Map<string, Abbreviation | undefined>();
   private budget: number;
 
   constructor(private readonly section: Uint8Array) {
     this.budget = section.length * 4 + 65536;
   }
 
-  /** @throws CursorError if the table at `offset` is broken. */
-  at(offset: number): Map<number, Abbreviation> {
-    const known = this.tables.get(offset);
-    if (known) return known;
+  /**
+   * The declaration of `code` in the table at `offset`. Nothing is kept of the declarations before it.
+   * @throws CursorError if the table is broken.
+   */
+  find(offset: number, code: number): Abbreviation | undefined {
+    const key = `${offset} ${code}`;
+    if (this.found.has(key)) return this.found.get(key);
     if (this.budget < 0) throw new CursorError('abbreviation tables overlap without end');
-    const table = new Map<number, Abbreviation>();
     const cursor = new Cursor(this.section, offset);
     try {
-      for (let code = cursor.uleb(); code !== 0; code = cursor.uleb()) {
+      let abbreviation: Abbreviation | undefined;
+      for (let declared = cursor.uleb(); declared !== 0; declared = cursor.uleb()) {
+        const attributes: AttributeSpec[] | undefined = declared === code ? [] : undefined;
         const tag = cursor.uleb();
         const hasChildren = cursor.u8() !== 0;
-        const attributes: AttributeSpec[] = [];
         for (;;) {
           const name = cursor.uleb();
           const form = cursor.uleb();
           const implicit = form === 0x21 ? cursor.sleb() : 0;
           if (name === 0 && form === 0) break;
-          attributes.push({ name, form, implicit });
+          attributes?.push({ name, form, implicit });
         }
-        if (!table.has(code)) table.set(code, { tag, hasChildren, attributes });
+        if (attributes) {
+          abbreviation = { tag, hasChildren, attributes };
+          break;
+        }
       }
+      this.found.set(key, abbreviation);
+      return abbreviation;
     } finally {
       this.budget -= cursor.position - offset;
     }
-    this.tables.set(offset, table);
-    return table;
   }
 }

@@ -72,7 +72,7 @@ function readRoot(
     addressSize = cursor.u8();
   }
   const encoding: Encoding = { version, offsetSize, addressSize };
-  const abbreviation: Abbreviation | undefined = abbreviations.at(abbrevOffset).get(cursor.uleb());
+  const abbreviation: Abbreviation | undefined = abbreviations.find(abbrevOffset, cursor.uleb());
   if (!abbreviation || !ROOT_TAGS.has(abbreviation.tag)) return undefined;
   const values = new Map<number, FormValue>();
   for (const { name, form, implicit } of abbreviation.attributes) {
