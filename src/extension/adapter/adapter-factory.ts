@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { ProgramTerminal } from '../terminal/program-terminal.ts';
 import { InlineAdapter } from './inline-adapter.ts';
 import { startWorker } from './worker-link.ts';
 
@@ -6,8 +7,11 @@ import { startWorker } from './worker-link.ts';
 export class AdapterFactory implements vscode.DebugAdapterDescriptorFactory {
   constructor(private readonly extensionUri: vscode.Uri) {}
 
-  createDebugAdapterDescriptor(): vscode.DebugAdapterDescriptor {
+  createDebugAdapterDescriptor(session: vscode.DebugSession): vscode.DebugAdapterDescriptor {
     const script = vscode.Uri.joinPath(this.extensionUri, 'dist', 'worker.js').fsPath;
-    return new vscode.DebugAdapterInlineImplementation(new InlineAdapter(startWorker(script)));
+    const inTerminal = session.configuration.console === 'integratedTerminal';
+    const terminal = inTerminal ? ProgramTerminal.open(session) : undefined;
+    const adapter = new InlineAdapter(startWorker(script), (message) => terminal?.takes(message) ?? false);
+    return new vscode.DebugAdapterInlineImplementation(adapter);
   }
 }

@@ -7,8 +7,14 @@ export class InlineAdapter implements vscode.DebugAdapter {
   private readonly sent = new vscode.EventEmitter<vscode.DebugProtocolMessage>();
   readonly onDidSendMessage = this.sent.event;
 
-  constructor(private readonly link: SessionLink) {
-    link.onMessage((message) => this.sent.fire(message));
+  /** `keeps`: whether a message of the session stays on this side. */
+  constructor(
+    private readonly link: SessionLink,
+    keeps: (message: DebugProtocol.ProtocolMessage) => boolean = () => false,
+  ) {
+    link.onMessage((message) => {
+      if (!keeps(message)) this.sent.fire(message);
+    });
     link.onLost((reason) => {
       // Without `terminated`, VS Code would show a session that nobody answers for.
       this.tell('output', { category: 'important', output: `${reason}\n` });
