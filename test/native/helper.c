@@ -123,6 +123,9 @@ int main(int argc, char **argv) {
   uint8_t *code = need(mmap((void *)CODE_PAGE, 0x1000, PROT_READ | PROT_WRITE | PROT_EXEC,
                             MAP_FIXED_NOREPLACE | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), "code");
   memset(code, 0xcc, 0x1000);
+  // Present from the start, as in the machine: error codes tell absent pages from forbidden ones.
+  for (uint64_t page = DATA - 0x1000; page <= DATA + 0x1000; page += 0x1000) *(volatile uint8_t *)page;
+  for (uint64_t page = DATA; page <= DATA + 0x1000; page += 0x1000) *(volatile uint8_t *)page = 0;
   syscall(SYS_arch_prctl, ARCH_SET_GS, DATA);
 
   stack_t stack = {.ss_sp = need(malloc(1 << 16), "stack"), .ss_size = 1 << 16};

@@ -307,6 +307,8 @@ function adjust(insn: Insn): void {
       break;
     case 'pop':
       if (a?.kind === 'seg') insn.op = 'popseg';
+      // An address that uses RSP is computed with its value after the pop.
+      else if (a?.kind === 'mem' && a.base === 4) a.disp += BigInt(insn.size);
       break;
     case 'cvtsi2ss':
     case 'cvtsi2sd':

@@ -4,6 +4,7 @@ import { codeInfo } from './mnemonic.ts';
 /** Names in our semantics table where they differ from the lower-case mnemonic. */
 const SYNONYMS: Readonly<Record<string, string>> = {
   sal: 'shl',
+  xlatb: 'xlat',
   movsxd: 'movsx',
   cwde: 'cbw',
   cdqe: 'cbw',

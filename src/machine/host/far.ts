@@ -40,7 +40,7 @@ export const farCall: HostFunction = (cpu, insn) => {
   const cs = checkedCodeSelector(selector, false);
   requireCanonical(offset);
   const rsp = BigInt.asUintN(64, cpu.gpr(RSP) - BigInt(2 * size));
-  cpu.probeStore(rsp, 2 * size, true);
+  cpu.probeStore(BigInt.asUintN(64, rsp + BigInt(size)), size, true);
   cpu.storeUint(rsp, size, BigInt.asUintN(8 * size, insn.ip + BigInt(insn.length)), true);
   cpu.storeUint(BigInt.asUintN(64, rsp + BigInt(size)), size, BigInt(selectorOf(cpu, Segment.CS)), true);
   cpu.setGpr(RSP, rsp);

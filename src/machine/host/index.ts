@@ -1,6 +1,7 @@
 import { divide, divideSigned } from './arithmetic.ts';
 import type { HostFunction } from './context.ts';
 import { cpuidInstruction } from './cpuid.ts';
+import { enterFrame } from './enter.ts';
 import {
   breakpointInterrupt,
   debugInterrupt,
@@ -17,7 +18,7 @@ import { fldcw, fnclex, fninit, fnstcw, fnstsw } from './fpu-control.ts';
 import { bndldx, bndstx } from './mpx.ts';
 import { loadFarPointer, moveSegment, popSegment, pushSegment } from './segments.ts';
 import { maskedStore, rareString, translateByte } from './string.ts';
-import { ldmxcsr, rdtsc, rdtscp, stmxcsr, xgetbv } from './system.ts';
+import { flushLine, ldmxcsr, rdtsc, rdtscp, stmxcsr, xgetbv } from './system.ts';
 import { fxrstor, fxsave, xrstor, xsave, xsavec, xsaveopt } from './xsave.ts';
 
 /** Instructions executed outside generated code, by `Insn.op`. */
@@ -72,5 +73,7 @@ export const HOST_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
   'cmps.rare': rareString,
   'scas.rare': rareString,
   xlat: translateByte,
+  enter: enterFrame,
+  clflush: flushLine,
   maskmovdqu: maskedStore,
 };

@@ -115,7 +115,7 @@ export const translateByte: HostFunction = (cpu, insn) => {
   return 'next';
 };
 
-/** Stores the bytes of operand `a` whose mask byte in `b` has its top bit set to DS:RDI. */
+/** Stores the bytes of operand `a` whose mask byte in `b` has its top bit set to DS:RDI. All 16 bytes must be writable, unless none is stored. */
 export const maskedStore: HostFunction = (cpu, insn) => {
   if (insn.a?.kind !== 'xmm' || insn.b?.kind !== 'xmm') throw new TypeError('operands of MASKMOVDQU');
   const { buffer, byteOffset } = cpu.registers;
@@ -126,7 +126,7 @@ export const maskedStore: HostFunction = (cpu, insn) => {
   const at = BigInt.asUintN(64, offset + segmentBase(cpu, insn));
   const chosen = [...mask.keys()].filter((i) => mask[i] & 0x80);
   const address = (i: number) => BigInt.asUintN(64, at + BigInt(i));
-  for (const i of chosen) cpu.probeStore(address(i), 1);
+  if (chosen.length) cpu.probeStore(at, 16);
   for (const i of chosen) cpu.store(address(i), data.slice(i, i + 1));
   return 'next';
 };

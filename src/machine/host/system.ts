@@ -25,6 +25,12 @@ export const rdtscp: HostFunction = (cpu) => {
   return 'next';
 };
 
+/** CLFLUSH has no effect here but the fault of a load. */
+export const flushLine: HostFunction = (cpu, insn) => {
+  cpu.read(insn.a, 1);
+  return 'next';
+};
+
 export const ldmxcsr: HostFunction = (cpu, insn) => {
   const value = Number(cpu.read(insn.a, 4));
   if (value & ~MXCSR_VALID) throw generalProtection();
