@@ -49,8 +49,13 @@ export interface ModuleSymbols {
   lineRange(
     address: bigint,
   ): { start: bigint; end: bigint; location: SourceLocation; isStatement: boolean } | undefined;
-  /** Statement addresses for a line of a file; when the line has no code, the next line that has. Files match by full path, then by base name. */
+  /**
+   * Statement addresses for a line of a file, one a function; when the line has no code, the next line that has.
+   * Files match by full path, then by the longest common tail, then by base name.
+   */
   addressesOf(file: string, line: number): { line: number; addresses: bigint[] } | undefined;
+  /** Where a breakpoint on a function belongs: behind the code that makes its frame, if it keeps a frame pointer. */
+  entryAfterPrologue(symbol: ElfSymbol): bigint;
   /** Lines with code in [startLine, endLine]. */
   breakpointLines(file: string, startLine: number, endLine: number): number[];
   sourceFiles(): string[];
