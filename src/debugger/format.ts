@@ -29,8 +29,9 @@ export function boundsSize(bounds: Bounds): bigint {
   return size > 0n ? size : 0n;
 }
 
-export function count(amount: bigint | number, unit: string): string {
-  return `${amount.toLocaleString('en-US')} ${unit}${BigInt(amount) === 1n ? '' : 's'}`;
+/** `1 byte`, `4,096 bytes`; `plural` where it is not made by an s. */
+export function count(amount: bigint | number, unit: string, plural = `${unit}s`): string {
+  return `${amount.toLocaleString('en-US')} ${BigInt(amount) === 1n ? unit : plural}`;
 }
 
 export function interval(bounds: Bounds): string {

@@ -57,6 +57,7 @@ export function fakeMemory(): GuestMemory {
       const bytes = new Uint8Array(4096);
       if (content) bytes.set(content);
       pages.set(page, bytes);
+      return true;
     },
     protect: () => undefined,
     discard: (start, end) => {

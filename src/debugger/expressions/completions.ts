@@ -16,7 +16,7 @@ const LIMIT = 50;
 export function complete(
   text: string,
   column: number,
-  symbols: ModuleSymbols | undefined,
+  symbols: Pick<ModuleSymbols, 'completions'> | undefined,
   locals: string[],
 ): Completion[] {
   const before = text.slice(0, column);

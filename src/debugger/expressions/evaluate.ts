@@ -2,9 +2,10 @@
 
 import { hex } from '../../base/hex.ts';
 import type { LocalValue } from '../../kernel/steps.ts';
-import type { GuestMemory, Vcpu } from '../../machine/api.ts';
+import type { Vcpu } from '../../machine/api.ts';
 import { UserError } from '../errors.ts';
 import { boundsFrom, MASK64 } from '../format.ts';
+import type { Memory } from '../memory.ts';
 import { bndIndex, FLAG_BITS, flagPlace, type Place, registerPlace } from '../registers.ts';
 import { type BinaryOperator, type IntegerType, type Node, U64, type UnaryOperator } from './ast.ts';
 import { parse } from './parser.ts';
@@ -13,7 +14,7 @@ import { isTrue, type Value } from './value.ts';
 /** What names and addresses mean where the task stands. */
 export interface Scope {
   cpu: Vcpu;
-  memory: GuestMemory;
+  memory: Memory;
   /** Address of a symbol. */
   symbol(name: string): bigint | undefined;
   /** Local of the kernel frame that is selected. */

@@ -1,8 +1,9 @@
 /** What an expression evaluates to, and how it is shown. */
 
 import { hex } from '../../base/hex.ts';
-import type { Bounds, GuestMemory } from '../../machine/api.ts';
+import type { Bounds } from '../../machine/api.ts';
 import { boundsText } from '../format.ts';
+import type { Memory } from '../memory.ts';
 import type { Place } from '../registers.ts';
 import type { IntegerType } from './ast.ts';
 
@@ -27,7 +28,7 @@ export type Value =
   | { kind: 'text'; text: string };
 
 /** Printable text at `address`, quoted and shortened; undefined if there is none. */
-export function textAt(memory: GuestMemory, address: bigint): string | undefined {
+export function textAt(memory: Memory, address: bigint): string | undefined {
   const bytes = memory.read(address, 64);
   let text = '';
   for (const byte of bytes) {
@@ -49,7 +50,7 @@ export function formatInteger(value: bigint, type: IntegerType | undefined, forc
 }
 
 /** The text of a value; `forceHex` is DAP's ValueFormat.hex. */
-export function formatValue(value: Value, memory: GuestMemory | undefined, forceHex = false): string {
+export function formatValue(value: Value, memory: Memory | undefined, forceHex = false): string {
   switch (value.kind) {
     case 'boolean':
       return String(value.value);

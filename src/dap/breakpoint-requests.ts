@@ -1,0 +1,94 @@
+/** Requests that set breakpoints and exception filters. */
+import { hex } from '../base/hex.ts';
+import type { Breakpoint, BreakpointOptions } from '../debugger/breakpoints.ts';
+import type { Arguments } from './arguments.ts';
+import type { DebugProtocol } from './messages.ts';
+import type { Handlers, SessionState } from './state.ts';
+
+function options(args: Arguments): BreakpointOptions {
+  return {
+    condition: args.optionalString('condition'),
+    hitCondition: args.optionalString('hitCondition'),
+    logMessage: args.optionalString('logMessage'),
+  };
+}
+
+/** A breakpoint as the client sees it. */
+export function describeBreakpoint(state: SessionState, breakpoint: Breakpoint): DebugProtocol.Breakpoint {
+  const { id, addresses, problem, location } = breakpoint;
+  const verified = addresses.length > 0;
+  const launched = state.launched;
+  return {
+    id,
+    verified,
+    message: problem,
+    reason: verified ? undefined : 'failed',
+    source: location && launched?.sources.source(location.file),
+    line: location && location.line + state.client.lineOffset,
+    instructionReference: verified ? hex(addresses[0]) : undefined,
+  };
+}
+
+/** A path as the debug information writes it. */
+function originalPath(state: SessionState, source: Arguments): string {
+  const path = source.optionalString('path') ?? source.optionalString('name') ?? '';
+  const { sources, debuggee } = state.program();
+  return sources.original(path, debuggee.symbols.sourceFiles());
+}
+
+function done(state: SessionState, breakpoints: readonly Breakpoint[]): { breakpoints: DebugProtocol.Breakpoint[] } {
+  state.launched?.debuggee.control.breakpointsChanged();
+  return { breakpoints: breakpoints.map((one) => describeBreakpoint(state, one)) };
+}
+
+function setBreakpoints(state: SessionState, args: Arguments): unknown {
+  const file = originalPath(state, args.object('source'));
+  const wanted = args
+    .objects('breakpoints')
+    .map((one) => ({ ...options(one), line: one.integer('line') - state.client.lineOffset }));
+  return done(state, state.breakpoints.setSource(file, wanted));
+}
+
+function setFunctionBreakpoints(state: SessionState, args: Arguments): unknown {
+  state.program();
+  const wanted = args.objects('breakpoints').map((one) => ({ ...options(one), name: one.string('name') }));
+  return done(state, state.breakpoints.setFunctions(wanted));
+}
+
+function setInstructionBreakpoints(state: SessionState, args: Arguments): unknown {
+  state.program();
+  const wanted = args.objects('breakpoints').map((one) => ({
+    ...options(one),
+    address: BigInt.asUintN(64, one.address('instructionReference') + BigInt(one.optionalInteger('offset') ?? 0)),
+  }));
+  return done(state, state.breakpoints.setInstructions(wanted));
+}
+
+function setExceptionBreakpoints(state: SessionState, args: Arguments): unknown {
+  const wanted = [
+    ...args.strings('filters').map((id) => ({ id })),
+    ...args
+      .objects('filterOptions')
+      .map((one) => ({ id: one.string('filterId'), condition: one.optionalString('condition') })),
+  ];
+  const problems = state.filters.set(wanted);
+  state.launched?.debuggee.filtersChanged();
+  return { breakpoints: problems.map((message) => ({ verified: message === undefined, message })) };
+}
+
+function breakpointLocations(state: SessionState, args: Arguments): unknown {
+  const file = originalPath(state, args.object('source'));
+  const { lineOffset } = state.client;
+  const line = args.integer('line') - lineOffset;
+  const endLine = (args.optionalInteger('endLine') ?? line + lineOffset) - lineOffset;
+  const lines = state.program().debuggee.symbols.breakpointLines(file, line, endLine);
+  return { breakpoints: lines.map((one) => ({ line: one + lineOffset })) };
+}
+
+export const breakpointHandlers: Handlers = {
+  setBreakpoints,
+  setFunctionBreakpoints,
+  setInstructionBreakpoints,
+  setExceptionBreakpoints,
+  breakpointLocations,
+};

@@ -1,0 +1,48 @@
+/** What the adapter can do. Every `true` here is driven by a test (test/dap/capabilities.test.ts). */
+import { EXCEPTION_FILTERS } from '../debugger/exception-filters.ts';
+import type { DebugProtocol } from './messages.ts';
+
+export function capabilities(): DebugProtocol.Capabilities {
+  return {
+    supportsConfigurationDoneRequest: true,
+    supportsFunctionBreakpoints: true,
+    supportsConditionalBreakpoints: true,
+    supportsHitConditionalBreakpoints: true,
+    supportsEvaluateForHovers: true,
+    supportsSetVariable: true,
+    supportsGotoTargetsRequest: true,
+    supportsCompletionsRequest: true,
+    completionTriggerCharacters: ['.', '$', '%'],
+    supportsModulesRequest: true,
+    additionalModuleColumns: [
+      { attributeName: 'lines', label: 'Line information', type: 'string' },
+      { attributeName: 'buildId', label: 'Build id', type: 'string' },
+    ],
+    supportsRestartRequest: true,
+    supportsValueFormattingOptions: true,
+    supportsExceptionInfoRequest: true,
+    supportTerminateDebuggee: true,
+    supportsDelayedStackTraceLoading: true,
+    supportsLoadedSourcesRequest: true,
+    supportsLogPoints: true,
+    supportsSetExpression: true,
+    supportsTerminateRequest: true,
+    supportsReadMemoryRequest: true,
+    supportsWriteMemoryRequest: true,
+    supportsDisassembleRequest: true,
+    supportsCancelRequest: true,
+    supportsBreakpointLocationsRequest: true,
+    supportsClipboardContext: true,
+    supportsSteppingGranularity: true,
+    supportsInstructionBreakpoints: true,
+    supportsExceptionFilterOptions: true,
+    exceptionBreakpointFilters: EXCEPTION_FILTERS.map(({ id, label, description, default: on }) => ({
+      filter: id,
+      label,
+      description,
+      default: on,
+      supportsCondition: true,
+      conditionDescription: 'An expression, for example: bnd0.size < 16 && rax != 0',
+    })),
+  };
+}

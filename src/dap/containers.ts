@@ -1,0 +1,44 @@
+/** What a variables reference can stand for. */
+
+import type { UserFrame } from '../debugger/backtrace.ts';
+import type { SignalInfo } from '../kernel/api.ts';
+import type { KernelFrame } from '../kernel/steps.ts';
+
+export type Container =
+  | { kind: 'registers' }
+  | { kind: 'flags' }
+  | { kind: 'segments' }
+  | { kind: 'sse' }
+  | { kind: 'x87' }
+  | { kind: 'mpx' }
+  | { kind: 'bnd'; index: number }
+  | { kind: 'bndcfgu' }
+  | { kind: 'bndstatus' }
+  | { kind: 'directory' }
+  /** A table by the index of its directory entry. */
+  | { kind: 'table'; index: bigint; table: bigint; entry: bigint; value: bigint }
+  | { kind: 'table-entry'; slot: bigint; table: bigint }
+  | { kind: 'kernel' }
+  | { kind: 'vmas' }
+  | { kind: 'siginfo'; info: SignalInfo }
+  /** An outer frame: only what unwinding recovers. */
+  | { kind: 'frame'; frame: UserFrame }
+  | { kind: 'kernel-locals'; frame: KernelFrame };
+
+/** The same container at the same stop has the same key, and so the same reference. */
+export function containerKey(container: Container): string {
+  switch (container.kind) {
+    case 'bnd':
+      return `bnd ${container.index}`;
+    case 'table':
+      return `table ${container.entry}`;
+    case 'table-entry':
+      return `entry ${container.slot}`;
+    case 'frame':
+      return `frame ${container.frame.sp}`;
+    case 'kernel-locals':
+      return `locals ${container.frame.name} ${container.frame.label}`;
+    default:
+      return container.kind;
+  }
+}

@@ -1,0 +1,117 @@
+/** Requests that take expressions: evaluate, setExpression, completions. */
+import { hex } from '../base/hex.ts';
+import { assignBounds } from '../debugger/edit-bounds.ts';
+import { UserError } from '../debugger/errors.ts';
+import { complete } from '../debugger/expressions/completions.ts';
+import { assignTo, evaluateText, type Scope } from '../debugger/expressions/evaluate.ts';
+import { formatValue, type Value } from '../debugger/expressions/value.ts';
+import { explainInstruction } from '../isa/text/mpx-help.ts';
+import type { Arguments } from './arguments.ts';
+import type { DebugProtocol } from './messages.ts';
+import { REPL_COMMANDS, runCommand } from './repl.ts';
+import { referenceTo } from './scopes.ts';
+import type { Handlers, SessionState } from './state.ts';
+
+/** What names mean in the frame the client has selected. */
+function scopeOf(state: SessionState, args: Arguments, mayWrite: boolean): Scope {
+  const { debuggee } = state.program();
+  const id = args.optionalInteger('frameId');
+  const frame = id === undefined ? undefined : state.frames.find(id);
+  return debuggee.scope({
+    mayWrite,
+    kernelLocal:
+      frame?.kind === 'kernel'
+        ? (name) => (Object.hasOwn(frame.frame.locals, name) ? frame.frame.locals[name] : undefined)
+        : undefined,
+    onMemoryWritten: (address, length) => state.edited({ address, length }),
+  });
+}
+
+function describeValue(state: SessionState, value: Value, forceHex: boolean): DebugProtocol.EvaluateResponse['body'] {
+  const { memory } = state.program().debuggee;
+  const reference =
+    value.kind === 'bounds' && value.register !== undefined
+      ? referenceTo(state, { kind: 'bnd', index: value.register })
+      : 0;
+  const address =
+    value.kind === 'integer' ? (value.memory ?? value.value) : value.kind === 'bounds' ? value.bounds.lower : undefined;
+  return {
+    result: formatValue(value, memory, forceHex),
+    type: typeName(value),
+    variablesReference: reference,
+    memoryReference: address === undefined || address < 0n ? undefined : hex(BigInt.asUintN(64, address)),
+  };
+}
+
+function typeName(value: Value): string {
+  if (value.kind !== 'integer') return value.kind;
+  if (value.pointee) return `${value.pointee.name}*`;
+  return value.type?.name ?? (value.symbol ? 'symbol' : 'integer');
+}
+
+function evaluate(state: SessionState, args: Arguments): unknown {
+  const expression = args.string('expression');
+  const context = args.optionalString('context') ?? 'repl';
+  state.program();
+  if (context === 'repl') {
+    const answer = runCommand(state, expression);
+    if (answer !== undefined) return { result: answer, variablesReference: 0 };
+  }
+  state.stopped();
+  const help = context === 'hover' ? explainInstruction(expression) : undefined;
+  if (help) return { result: `${help.title}. ${help.sentence}`, variablesReference: 0 };
+  const isAssignment = context !== 'hover' && /(?<![=!<>])=(?!=)/.test(expression);
+  if (isAssignment) state.resumable();
+  // Hovering and watching must never change anything; only the console may.
+  const scope = scopeOf(state, args, context === 'repl' && state.phase === 'stopped');
+  const value = evaluateText(expression, scope);
+  if (isAssignment) state.edited();
+  return describeValue(state, value, args.object('format').boolean('hex'));
+}
+
+function setExpression(state: SessionState, args: Arguments): unknown {
+  state.resumable();
+  const scope = scopeOf(state, args, true);
+  const expression = args.string('expression');
+  const target = evaluateText(expression, scope);
+  const text = args.string('value');
+  if (target.kind === 'bounds') assignTo(target, { kind: 'bounds', bounds: assignBounds(text, scope) });
+  else assignTo(target, evaluateText(text, scope));
+  state.edited();
+  const { result, ...rest } = describeValue(
+    state,
+    evaluateText(expression, scope),
+    args.object('format').boolean('hex'),
+  );
+  return { value: result, ...rest };
+}
+
+const COMPLETION_TYPES = { register: 'variable', member: 'field', symbol: 'function', local: 'variable' } as const;
+
+function completions(state: SessionState, args: Arguments): unknown {
+  const { debuggee } = state.program();
+  const lines = args.string('text').split('\n');
+  const line = (args.optionalInteger('line') ?? 1 + state.client.lineOffset) - 1 - state.client.lineOffset;
+  const text = lines[line];
+  if (text === undefined) throw new UserError(`The text to complete has no line ${line + 1}.`);
+  const column = args.integer('column') - 1 - state.client.columnOffset;
+  const id = args.optionalInteger('frameId');
+  const frame = id === undefined ? undefined : state.frames.find(id);
+  const locals = frame?.kind === 'kernel' ? Object.keys(frame.frame.locals) : [];
+  const typed = text.slice(0, Math.max(0, column));
+  const commands = REPL_COMMANDS.filter((command) => typed.trim() !== '' && command.startsWith(typed)).map((label) => ({
+    label,
+    type: 'keyword',
+    start: state.client.columnOffset + 1,
+    length: typed.length,
+  }));
+  const names = complete(text, Math.max(0, column), debuggee.symbols, locals).map(({ label, kind, start, end }) => ({
+    label,
+    type: COMPLETION_TYPES[kind],
+    start: start + 1 + state.client.columnOffset,
+    length: end - start,
+  }));
+  return { targets: [...commands, ...names] };
+}
+
+export const evaluateHandlers: Handlers = { evaluate, setExpression, completions };

@@ -1,0 +1,133 @@
+/** Requests that run the program: continue, pause, steps, jumps. */
+import { hex } from '../base/hex.ts';
+import { UserError } from '../debugger/errors.ts';
+import { Continue, EnterKernel, KernelStep, RunTo } from '../debugger/plans.ts';
+import { StepInstruction, StepLine, type StepOptions } from '../debugger/stepping.ts';
+import type { Arguments } from './arguments.ts';
+import type { Handlers, Launched, SessionState } from './state.ts';
+import { announceStop } from './stops.ts';
+
+function requireThread(launched: Launched, args: Arguments): void {
+  const threadId = args.integer('threadId');
+  if (!launched.debuggee.process.tasks.some(({ tid }) => tid === threadId) && launched.debuggee.task.tid !== threadId)
+    throw new UserError(`There is no thread ${threadId}.`);
+}
+
+function continueRequest(state: SessionState, args: Arguments): unknown {
+  requireThread(state.resumable(), args);
+  state.resume(new Continue());
+  return { allThreadsContinued: true };
+}
+
+/** A step over or into, by line or by instruction; inside a handler, by kernel step. */
+function step(state: SessionState, args: Arguments, into: boolean): undefined {
+  const launched = state.resumable();
+  requireThread(launched, args);
+  const { debuggee, configuration } = launched;
+  const { task, control } = debuggee;
+  if (control.kernelVisible) {
+    state.resume(new KernelStep(into ? 'into' : 'over', task.kernelFrames.length));
+    return;
+  }
+  const options: StepOptions = {
+    into,
+    intoKernel: into && (configuration.stepIntoKernel ?? false),
+    handlerDepth: () => control.handlerDepth,
+  };
+  const byInstruction = args.optionalString('granularity') === 'instruction';
+  state.resume(
+    byInstruction
+      ? new StepInstruction(task, debuggee.code, options)
+      : new StepLine(task, debuggee.code, debuggee.symbols, options),
+  );
+}
+
+function stepOut(state: SessionState, args: Arguments): undefined {
+  const launched = state.resumable();
+  requireThread(launched, args);
+  const { task, control, unwinder } = launched.debuggee;
+  if (control.kernelVisible) {
+    state.resume(new KernelStep('out', task.kernelFrames.length));
+    return;
+  }
+  const [, caller] = unwinder.userFrames(task, 2);
+  if (!caller)
+    throw new UserError('There is no caller to step out to: this is the outermost function that could be found.');
+  state.resume(new RunTo(caller.pc, caller.sp, 'Stepping out'));
+}
+
+function pause(state: SessionState): undefined {
+  state.program();
+  if (state.phase !== 'running') throw new UserError('The program is not running.');
+  state.pauseRequested();
+}
+
+function gotoTargets(state: SessionState, args: Arguments): unknown {
+  const { debuggee, sources } = state.stopped();
+  const path = args.object('source').optionalString('path') ?? '';
+  const line = args.integer('line') - state.client.lineOffset;
+  const found = debuggee.symbols.addressesOf(sources.original(path, debuggee.symbols.sourceFiles()), line);
+  if (!found) throw new UserError(`There is no code at line ${line} or behind it.`);
+  return {
+    targets: found.addresses.map((address) => ({
+      id: state.gotoTargets.add(address, hex(address)),
+      label: debuggee.symbols.describe(address),
+      line: found.line + state.client.lineOffset,
+      instructionPointerReference: hex(address),
+    })),
+  };
+}
+
+/** Moves the instruction pointer without running anything. */
+function goto(state: SessionState, args: Arguments): undefined {
+  const launched = state.resumable();
+  requireThread(launched, args);
+  const { debuggee } = launched;
+  if (debuggee.task.inKernel)
+    throw new UserError('The program is inside the kernel: step out of the handler before jumping elsewhere.');
+  const target = state.gotoTargets.get(args.integer('targetId'));
+  debuggee.task.cpu.rip = target;
+  debuggee.control.jumped();
+  state.forget();
+  announceStop(state, { kind: 'goto' });
+}
+
+/** mpx/runTo { address }: to an instruction, as “run to cursor” in the disassembly does. */
+function runTo(state: SessionState, args: Arguments): undefined {
+  state.resumable();
+  state.resume(new RunTo(args.address('address')), true);
+}
+
+/** mpx/stepIntoKernel: into the handler of the trap the program stands at, else of the next trap or system call. */
+function stepIntoKernel(state: SessionState): undefined {
+  const { debuggee } = state.resumable();
+  const { control, task } = debuggee;
+  state.resume(task.inKernel ? new KernelStep('into', task.kernelFrames.length) : new EnterKernel(), true);
+  // What the user wants to see from here on is the kernel, also when it was entered unseen.
+  if (task.inKernel) control.kernelVisible = true;
+}
+
+/** mpx/skipCheck: past the failed check, without the kernel hearing of it, and on. */
+function skipCheck(state: SessionState, args: Arguments): unknown {
+  const { debuggee } = state.resumable();
+  const skipped = debuggee.skipCheck();
+  state.console(`Skipped ${skipped}; the access behind it is not checked.`);
+  if (args.boolean('stay')) {
+    state.forget();
+    announceStop(state, { kind: 'goto' });
+  } else state.resume(new Continue(), true);
+  return { skipped };
+}
+
+export const executionHandlers: Handlers = {
+  continue: continueRequest,
+  pause,
+  next: (state, args) => step(state, args, false),
+  stepIn: (state, args) => step(state, args, true),
+  stepOut,
+  gotoTargets,
+  goto,
+  'mpx/runTo': runTo,
+  'mpx/stepIntoKernel': stepIntoKernel,
+  'mpx/skipCheck': skipCheck,
+};

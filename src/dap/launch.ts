@@ -1,0 +1,67 @@
+/** From a launch configuration to a program that is ready to run. */
+import { SeededRandom } from '../base/random.ts';
+import { Debuggee } from '../debugger/debuggee.ts';
+import { UserError } from '../debugger/errors.ts';
+import { StandardInput } from '../debugger/standard-input.ts';
+import { startProgram } from '../debugger/start.ts';
+import { ProgramSymbols } from '../debugger/symbols.ts';
+import type { Inputs, KernelEvent } from '../kernel/api.ts';
+import type { LaunchConfiguration } from '../protocol/launch.ts';
+import { ProgramOutput } from './output.ts';
+import { Sources } from './sources.ts';
+import type { Launched, SessionState } from './state.ts';
+
+/** 2015-01-01, when MPX came to Linux: the same in every run, so that equal input gives equal runs. */
+const START_TIME = 1_420_070_400n;
+
+function inputsOf(input: StandardInput, seed: number): Inputs {
+  const generator = new SeededRandom(seed);
+  return {
+    random: (count) => generator.bytes(count),
+    stdin: (count) => input.take(count),
+    startTime: () => START_TIME,
+  };
+}
+
+/** Throws UserError (one sentence) if the program cannot be run. */
+export function launch(state: SessionState, configuration: LaunchConfiguration): Launched {
+  const { host } = state;
+  const bytes = host.files.read(configuration.program);
+  if ('error' in bytes) throw new UserError(bytes.error);
+  const input = new StandardInput();
+  const output = new ProgramOutput((body) => state.emit('output', body));
+  // Events of the start come before there is a debuggee to take them.
+  const early: KernelEvent[] = [];
+  let debuggee: Debuggee | undefined;
+  const started = startProgram({
+    configuration,
+    bytes,
+    inputs: inputsOf(input, configuration.seed ?? 0),
+    outputs: {
+      write: (fd, written) => {
+        host.onOutput?.(fd, written);
+        output.write(fd, written);
+      },
+    },
+    onEvent: (event) => (debuggee ? debuggee.noteEvent(event) : early.push(event)),
+  });
+  const symbols = new ProgramSymbols([started.module]);
+  state.breakpoints.rebind(symbols);
+  debuggee = new Debuggee(started.process, {
+    symbols,
+    breakpoints: state.breakpoints,
+    filters: state.filters,
+    flavor: configuration.disassemblyFlavor ?? 'att',
+    instructionLimit:
+      configuration.limits?.instructions === undefined ? undefined : BigInt(configuration.limits.instructions),
+    quiet: configuration.noDebug ?? false,
+    onLog: (text) => {
+      output.flush();
+      state.console(text);
+    },
+  });
+  for (const event of early) debuggee.noteEvent(event);
+  const sources = new Sources(host.files, state.counter, configuration.program, configuration.sourceMap);
+  const profile = started.process.profile;
+  return { configuration, debuggee, sources, input, output, profile: profile.id };
+}

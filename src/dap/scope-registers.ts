@@ -1,0 +1,92 @@
+/** The scope “Registers”, and “Frame” of outer frames. */
+import { hex } from '../base/hex.ts';
+import type { UserFrame } from '../debugger/backtrace.ts';
+import { bigintOf } from '../debugger/format.ts';
+import { FLAG_BITS, flagPlace, GPR64, type Place, registerPlace, SEGMENTS } from '../debugger/registers.ts';
+import type { Vcpu } from '../machine/api.ts';
+import { type Item, type ItemContext, placeItem } from './items.ts';
+
+function place(cpu: Vcpu, name: string): Place {
+  const found = registerPlace(cpu, name);
+  if (!found) throw new Error(`register ${name} is not known`);
+  return found;
+}
+
+const cpuOf = (context: ItemContext): Vcpu => context.launched.debuggee.task.cpu;
+
+/** `CF PF ZF` of those that are set. */
+function flagsText(cpu: Vcpu): string {
+  const set = Object.entries(FLAG_BITS).filter(([, bit]) => (cpu.rflags >> BigInt(bit)) & 1n);
+  return `${hex(cpu.rflags)} [${set.map(([name]) => name.toUpperCase()).join(' ')}]`;
+}
+
+export function registerItems(context: ItemContext): Item[] {
+  const cpu = cpuOf(context);
+  const { symbols } = context.launched.debuggee;
+  const general = GPR64.map((name) => placeItem(context, place(cpu, name), name, true));
+  const rip = placeItem(context, place(cpu, 'rip'), 'rip', true);
+  const name = symbols.nameAt(cpu.rip);
+  const rflags = placeItem(context, place(cpu, 'rflags'), 'rflags');
+  return [
+    ...general,
+    { ...rip, value: name ? `${rip.value} <${name}>` : rip.value },
+    { ...rflags, value: flagsText(cpu), children: { kind: 'flags' } },
+    {
+      name: 'segments',
+      value: `cs ${hex(cpu.selector('cs'))}, fs base ${hex(cpu.fsBase)}`,
+      children: { kind: 'segments' },
+    },
+    { name: 'sse', value: `mxcsr ${hex(cpu.mxcsr)}`, children: { kind: 'sse' } },
+    { name: 'x87', value: `fcw ${hex(cpu.fcw)}, fsw ${hex(cpu.fsw)}`, children: { kind: 'x87' } },
+  ];
+}
+
+export function flagItems(context: ItemContext): Item[] {
+  const cpu = cpuOf(context);
+  return (Object.keys(FLAG_BITS) as (keyof typeof FLAG_BITS)[]).map((flag) => {
+    const item = placeItem(context, flagPlace(cpu, flag), flag.toUpperCase());
+    return { ...item, value: item.value === '0x0' ? '0' : '1', type: 'bit' };
+  });
+}
+
+export function segmentItems(context: ItemContext): Item[] {
+  const cpu = cpuOf(context);
+  return [
+    ...SEGMENTS.map((name) => placeItem(context, place(cpu, name))),
+    ...['fs_base', 'gs_base'].map((name) => placeItem(context, place(cpu, name), name, true)),
+  ];
+}
+
+export function sseItems(context: ItemContext): Item[] {
+  const cpu = cpuOf(context);
+  const vectors = Array.from({ length: 16 }, (_, i) => placeItem(context, place(cpu, `xmm${i}`)));
+  return [placeItem(context, place(cpu, 'mxcsr')), ...vectors];
+}
+
+export function x87Items(context: ItemContext): Item[] {
+  const cpu = cpuOf(context);
+  const words = ['fcw', 'fsw', 'ftw'].map((name) => placeItem(context, place(cpu, name)));
+  const stack = Array.from({ length: 8 }, (_, i): Item => {
+    const used = (cpu.ftw >> i) & 1;
+    const item = placeItem(context, place(cpu, `st${i}`));
+    return { ...item, value: used ? hex(bigintOf(cpu.st(i)), 20) : 'empty', type: 'x87 register (physical)' };
+  });
+  return [...words, ...stack];
+}
+
+/** What unwinding recovers of an outer frame. */
+export function frameItems(context: ItemContext, frame: UserFrame): Item[] {
+  const address = (name: string, value: bigint): Item => ({
+    name,
+    value: hex(value),
+    memoryReference: hex(value),
+    readOnly: true,
+  });
+  const { symbols } = context.launched.debuggee;
+  return [
+    { ...address('rip', frame.pc), value: `${hex(frame.pc)} <${symbols.nameAt(frame.pc) ?? 'no symbol'}>` },
+    address('rsp', frame.sp),
+    address('rbp', frame.rbp),
+    { name: 'found by', value: frame.origin, readOnly: true },
+  ];
+}

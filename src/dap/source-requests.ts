@@ -1,0 +1,55 @@
+/** Requests about sources and modules. */
+import { kernelSources } from 'generated:kernel-sources';
+import { hex } from '../base/hex.ts';
+import { UserError } from '../debugger/errors.ts';
+import type { LoadedModule } from '../debugger/symbols.ts';
+import type { Arguments } from './arguments.ts';
+import type { DebugProtocol } from './messages.ts';
+import type { Handlers, SessionState } from './state.ts';
+
+/** A module as the client sees it. */
+export function moduleBody(module: LoadedModule): DebugProtocol.Module & { lines: string } {
+  const { name, path, start, end, symbols } = module;
+  const files = symbols.sourceFiles().length;
+  return {
+    id: name,
+    name,
+    path,
+    isUserCode: true,
+    symbolStatus: files > 0 ? 'Symbols and lines loaded' : 'Symbols loaded, no line information',
+    addressRange: `${hex(start)}-${hex(end)}`,
+    lines: files > 0 ? `${files} source files` : 'none',
+  };
+}
+
+function modules(state: SessionState, args: Arguments): unknown {
+  const all = state.program().debuggee.symbols.modules.map(moduleBody);
+  const start = args.optionalCount('startModule') ?? 0;
+  const count = args.optionalCount('moduleCount') || all.length;
+  return { modules: all.slice(start, start + count), totalModules: all.length };
+}
+
+function loadedSources(state: SessionState): unknown {
+  const { debuggee, sources } = state.program();
+  return {
+    sources: [
+      ...debuggee.symbols.sourceFiles().map((file) => sources.source(file)),
+      ...Object.keys(kernelSources).map((file) => sources.kernelSource(file)),
+    ],
+  };
+}
+
+function source(state: SessionState, args: Arguments): unknown {
+  const { sources } = state.program();
+  const reference = args.object('source').optionalInteger('sourceReference') || args.optionalInteger('sourceReference');
+  if (reference) return { content: sources.content(reference), mimeType: 'text/x-typescript' };
+  const path = args.object('source').string('path');
+  const known = state.program().debuggee.symbols.sourceFiles();
+  if (!known.some((file) => sources.source(file).path === path))
+    throw new UserError(`${path} is not a source of the program.`);
+  const bytes = state.host.files.read(path);
+  if ('error' in bytes) throw new UserError(bytes.error);
+  return { content: new TextDecoder().decode(bytes) };
+}
+
+export const sourceHandlers: Handlers = { modules, loadedSources, source };

@@ -1,0 +1,108 @@
+/** Requests about where the program stands: threads, frames, scopes, the exception. */
+import { hex } from '../base/hex.ts';
+import type { StackFrame, UserFrame } from '../debugger/backtrace.ts';
+import { UserError } from '../debugger/errors.ts';
+import { kernelLocation } from '../debugger/kernel-source.ts';
+import type { KernelFrame } from '../kernel/steps.ts';
+import type { Arguments } from './arguments.ts';
+import type { DebugProtocol } from './messages.ts';
+import { scopesOf } from './scopes.ts';
+import type { Handlers, Launched, SessionState } from './state.ts';
+import { exceptionName } from './stops.ts';
+
+function threads(state: SessionState): unknown {
+  const { debuggee } = state.program();
+  const tasks = state.phase === 'exited' ? [] : debuggee.process.tasks;
+  return { threads: tasks.map(({ tid, name }) => ({ id: tid, name })) };
+}
+
+/** Kernel functions innermost first, if the handler is being stepped; the trap's origin in user mode below them. */
+export function stackFrames(launched: Launched, userLimit: number): StackFrame[] {
+  const { control, task, unwinder } = launched.debuggee;
+  const kernel = control.kernelVisible ? [...task.kernelFrames].reverse() : [];
+  return [...kernel.map((frame): StackFrame => ({ kind: 'kernel', frame })), ...unwinder.userFrames(task, userLimit)];
+}
+
+function describeKernelFrame(state: SessionState, frame: KernelFrame, depth: number): DebugProtocol.StackFrame {
+  const place = kernelLocation(frame.label, frame.name);
+  const id = state.frames.add({ kind: 'kernel', frame }, `kernel ${depth}`);
+  const step = frame.label.slice(frame.label.indexOf(':') + 1).trim();
+  return {
+    id,
+    name: step ? `${frame.name}: ${step}` : frame.name,
+    line: place ? place.line + state.client.lineOffset : 0,
+    column: place ? 1 + state.client.columnOffset : 0,
+    source: place && state.program().sources.kernelSource(place.file),
+    presentationHint: 'subtle',
+    moduleId: 'kernel',
+  };
+}
+
+function userFrameName(launched: Launched, frame: UserFrame): string {
+  if (frame.signalTrampoline) return '<signal handler called>';
+  const { symbols } = launched.debuggee;
+  const name =
+    symbols.nameAt(frame.afterCall ? frame.pc - 1n : frame.pc) === undefined ? undefined : symbols.nameAt(frame.pc);
+  const guess = frame.origin === 'stack scan' ? ' (found by scanning the stack)' : '';
+  return `${name ?? hex(frame.pc)}${guess}`;
+}
+
+function describeUserFrame(state: SessionState, frame: UserFrame, depth: number): DebugProtocol.StackFrame {
+  const launched = state.program();
+  const { symbols } = launched.debuggee;
+  // Behind a call the return address may already belong to the next line.
+  const location = frame.signalTrampoline ? undefined : symbols.locationOf(frame.afterCall ? frame.pc - 1n : frame.pc);
+  const { lineOffset, columnOffset } = state.client;
+  return {
+    id: state.frames.add(frame, `user ${depth}`),
+    name: userFrameName(launched, frame),
+    line: location ? location.line + lineOffset : 0,
+    column: location ? Math.max(1, location.column) + columnOffset : 0,
+    source: location && launched.sources.source(location.file),
+    instructionPointerReference: hex(frame.pc),
+    moduleId: symbols.moduleAt(frame.pc)?.name,
+    presentationHint: frame.signalTrampoline ? 'label' : location ? 'normal' : 'subtle',
+  };
+}
+
+/** Frames beyond those asked for are only counted up to here. */
+const LOOK_AHEAD = 1000;
+
+function stackTrace(state: SessionState, args: Arguments): unknown {
+  const launched = state.stopped();
+  const threadId = args.integer('threadId');
+  if (launched.debuggee.task.tid !== threadId) throw new UserError(`There is no thread ${threadId}.`);
+  const start = args.optionalCount('startFrame') ?? 0;
+  const levels = args.optionalCount('levels') || LOOK_AHEAD;
+  const frames = stackFrames(launched, Math.min(LOOK_AHEAD, start + levels + 1));
+  const kernelDepth = frames.filter(({ kind }) => kind === 'kernel').length;
+  const described = frames
+    .slice(start, start + levels)
+    .map((frame, i) =>
+      frame.kind === 'kernel'
+        ? describeKernelFrame(state, frame.frame, kernelDepth - start - i)
+        : describeUserFrame(state, frame, start + i - kernelDepth),
+    );
+  return { stackFrames: described, totalFrames: frames.length };
+}
+
+function scopes(state: SessionState, args: Arguments): unknown {
+  const launched = state.stopped();
+  const frame = state.frames.get(args.integer('frameId'));
+  return { scopes: scopesOf(state, launched, frame) };
+}
+
+function exceptionInfo(state: SessionState, args: Arguments): unknown {
+  state.stopped();
+  args.integer('threadId');
+  const { reason } = state;
+  if (reason?.kind !== 'exception') throw new UserError('The program is not stopped at an exception.');
+  return {
+    exceptionId: exceptionName(reason.filter),
+    description: reason.text,
+    breakMode: 'always',
+    details: { message: reason.details.join('\n'), typeName: reason.filter, stackTrace: reason.details.join('\n') },
+  };
+}
+
+export const stackHandlers: Handlers = { threads, stackTrace, scopes, exceptionInfo };

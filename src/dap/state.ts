@@ -1,0 +1,148 @@
+/** What the parts of a session share: the program being debugged, the numbers given out, what the client can do. */
+
+import type { StackFrame } from '../debugger/backtrace.ts';
+import { BreakpointTable } from '../debugger/breakpoints.ts';
+import type { Debuggee } from '../debugger/debuggee.ts';
+import { UserError } from '../debugger/errors.ts';
+import { ExceptionPolicy } from '../debugger/exception-filters.ts';
+import type { Plan } from '../debugger/plans.ts';
+import type { StandardInput } from '../debugger/standard-input.ts';
+import type { StopReason } from '../debugger/stop.ts';
+import { ProgramSymbols } from '../debugger/symbols.ts';
+import type { ExitStatus } from '../kernel/api.ts';
+import type { LaunchConfiguration } from '../protocol/launch.ts';
+import type { ChangedEvent } from '../protocol/panel.ts';
+import type { Arguments } from './arguments.ts';
+import type { Container } from './containers.ts';
+import { NotStopped } from './failure.ts';
+import type { SessionHost } from './host.ts';
+import { MemoryWatch } from './memory-watch.ts';
+import type { ProgramOutput } from './output.ts';
+import { ReferenceCounter, References } from './references.ts';
+import type { Sources } from './sources.ts';
+
+/** What the client told of itself in `initialize`. */
+export interface Client {
+  memoryEvents: boolean;
+  invalidatedEvents: boolean;
+  progress: boolean;
+  /** Added to 1-based lines and columns on their way out: 0 or −1. */
+  lineOffset: number;
+  columnOffset: number;
+}
+
+/** A program that was launched. */
+export interface Launched {
+  configuration: LaunchConfiguration;
+  debuggee: Debuggee;
+  sources: Sources;
+  input: StandardInput;
+  output: ProgramOutput;
+  /** Kernel profile as text. */
+  profile: string;
+}
+
+export type Phase = 'new' | 'initialized' | 'configuring' | 'stopped' | 'running' | 'exited';
+
+export class SessionState {
+  readonly counter = new ReferenceCounter();
+  readonly frames = new References<StackFrame>(this.counter, 'stack frame');
+  readonly containers = new References<Container>(this.counter, 'value');
+  /** Addresses of goto targets. */
+  readonly gotoTargets = new References<bigint>(this.counter, 'goto target');
+  readonly filters = new ExceptionPolicy();
+  readonly breakpoints = new BreakpointTable(new ProgramSymbols([]));
+  readonly memoryWatch = new MemoryWatch();
+  client: Client = { memoryEvents: false, invalidatedEvents: false, progress: false, lineOffset: 0, columnOffset: 0 };
+  phase: Phase = 'new';
+  launched: Launched | undefined;
+  /** Why the program stands still. */
+  reason: StopReason | undefined;
+  /** Counts changes of what the panel shows. */
+  epoch = 0;
+  exitStatus: ExitStatus | undefined;
+  /** The running program is to be stopped. */
+  wantsPause = false;
+  /** The client has sent `disconnect`. */
+  disconnected = false;
+  /** Of the run in progress, if the client was told of it. */
+  runProgressId: string | undefined;
+  private readonly events: { event: string; body: unknown }[] = [];
+
+  constructor(readonly host: SessionHost) {}
+
+  /** Queues an event; events leave after the response of the request that caused them. */
+  emit(event: string, body: unknown = {}): void {
+    this.events.push({ event, body });
+  }
+
+  takeEvents(): { event: string; body: unknown }[] {
+    return this.events.splice(0);
+  }
+
+  /** The program, running or not. Throws UserError if there is none. */
+  program(): Launched {
+    if (!this.launched) throw new UserError('No program has been launched.');
+    return this.launched;
+  }
+
+  /** The program, which must stand still. */
+  stopped(): Launched {
+    const launched = this.program();
+    if (this.phase === 'running') throw new NotStopped();
+    return launched;
+  }
+
+  /** The program, which must stand still and be alive. */
+  resumable(): Launched {
+    const launched = this.stopped();
+    if (this.phase === 'exited') throw new UserError('The program has ended.');
+    return launched;
+  }
+
+  /** Sets the program running; the session's slices do the work. `announce` tells a client that did not ask for it itself. */
+  resume(plan: Plan, announce = false): void {
+    const { debuggee } = this.resumable();
+    this.forget();
+    this.phase = 'running';
+    this.reason = undefined;
+    debuggee.control.resume(plan);
+    if (announce) this.emit('continued', { threadId: debuggee.task.tid, allThreadsContinued: true });
+    this.changed('running');
+  }
+
+  /** Stops the running program where it is; the session announces it. */
+  pauseRequested(): void {
+    this.wantsPause = true;
+  }
+
+  /** Voids all numbers given out: they stood for the last stop. */
+  forget(): void {
+    this.frames.clear();
+    this.containers.clear();
+    this.gotoTargets.clear();
+  }
+
+  /** The user changed registers or memory. */
+  edited(memory?: { address: bigint; length: number }): void {
+    this.launched?.debuggee.control.edited();
+    if (this.client.memoryEvents)
+      for (const body of this.memoryWatch.changed(memory, this.launched?.debuggee.memory)) this.emit('memory', body);
+    if (this.client.invalidatedEvents) this.emit('invalidated', { areas: ['variables', 'stacks'] });
+    this.changed('edited');
+  }
+
+  changed(reason: ChangedEvent['reason']): void {
+    const body: ChangedEvent = { epoch: ++this.epoch, running: this.phase === 'running', reason };
+    this.emit('mpx/changed', body);
+  }
+
+  /** A line for the debug console. */
+  console(text: string, category: 'console' | 'important' | 'stderr' = 'console'): void {
+    this.emit('output', { category, output: `${text}\n` });
+  }
+}
+
+/** Answers a request: returns the response's body. Throws UserError for what cannot be done. */
+export type Handler = (state: SessionState, args: Arguments) => unknown;
+export type Handlers = Record<string, Handler>;

@@ -1,0 +1,129 @@
+/** The call stack of a stopped task: kernel functions if they are being stepped, then user frames. */
+import { wrap64 } from '../base/address.ts';
+import type { TaskView } from '../kernel/api.ts';
+import type { KernelFrame } from '../kernel/steps.ts';
+import { PROT_EXEC } from '../machine/api.ts';
+import type { CodeReader } from './code.ts';
+import { frameLayout } from './frame-layout.ts';
+import type { Memory } from './memory.ts';
+import type { ProgramSymbols } from './symbols.ts';
+
+/** How a frame was found; the last one may be wrong and is said to be a guess. */
+export type FrameOrigin = 'registers' | 'frame pointer' | 'prologue' | 'signal frame' | 'stack scan';
+
+export interface UserFrame {
+  kind: 'user';
+  pc: bigint;
+  sp: bigint;
+  rbp: bigint;
+  origin: FrameOrigin;
+  /** `pc` is a return address: the call before it is what is going on. */
+  afterCall: boolean;
+  /** The trampoline that a signal handler returns to. */
+  signalTrampoline: boolean;
+}
+
+export type StackFrame = UserFrame | { kind: 'kernel'; frame: KernelFrame };
+
+const MAX_FRAMES = 2000;
+/** Words of the stack searched for a return address where nothing better is known. */
+const SCAN_WORDS = 1024;
+/** `mov $15, %rax; syscall` in both encodings: rt_sigreturn. */
+const SIGRETURN = ['48c7c00f0000000f05', 'b80f0000000f05'];
+/** Offsets of saved registers in ucontext: 40 for uc_mcontext, then R8… (spec B.8). */
+const UCONTEXT_RBP = 40n + 10n * 8n;
+const UCONTEXT_RSP = 40n + 15n * 8n;
+const UCONTEXT_RIP = 40n + 16n * 8n;
+
+export class Unwinder {
+  constructor(
+    private readonly memory: Memory,
+    private readonly code: CodeReader,
+    private readonly symbols: ProgramSymbols,
+  ) {}
+
+  /** User frames of `task`, innermost first, at most `limit`. */
+  userFrames(task: TaskView, limit = MAX_FRAMES): UserFrame[] {
+    const { cpu } = task;
+    let frame: UserFrame | undefined = {
+      kind: 'user',
+      pc: cpu.rip,
+      sp: cpu.gpr(4),
+      rbp: cpu.gpr(5),
+      origin: 'registers',
+      afterCall: false,
+      signalTrampoline: this.isTrampoline(cpu.rip),
+    };
+    const frames: UserFrame[] = [];
+    while (frame && frames.length < limit) {
+      frames.push(frame);
+      const next: UserFrame | undefined = this.caller(frame);
+      // Frames lie ever higher on the stack; only a signal on another stack may jump.
+      frame = next && (next.sp > frame.sp || frame.signalTrampoline) ? next : undefined;
+    }
+    return frames;
+  }
+
+  /** The frame that `frame` returns to; undefined at the outermost. */
+  caller(frame: UserFrame): UserFrame | undefined {
+    if (frame.signalTrampoline) return this.interrupted(frame);
+    const found = this.byLayout(frame) ?? this.byFramePointer(frame) ?? this.byScan(frame);
+    if (!found) return undefined;
+    return {
+      ...found,
+      kind: 'user',
+      signalTrampoline: this.isTrampoline(found.pc),
+      afterCall: !this.isTrampoline(found.pc),
+    };
+  }
+
+  private byLayout(frame: UserFrame): Pick<UserFrame, 'pc' | 'sp' | 'rbp' | 'origin'> | undefined {
+    // A call that does not return may be the last instruction: look the function up by the call.
+    const symbol = this.symbols.symbolAt(frame.afterCall ? frame.pc - 1n : frame.pc);
+    const layout = symbol && frameLayout(this.code, symbol.symbol.address, frame.pc);
+    if (!layout) return undefined;
+    const at = wrap64((layout.register === 'rbp' ? frame.rbp : frame.sp) + layout.offset);
+    const pc = this.returnAddress(at);
+    if (pc === undefined) return undefined;
+    const saved = layout.savedRbp === undefined ? frame.rbp : this.code.word(at - layout.savedRbp);
+    return { pc, sp: at + 8n, rbp: saved ?? 0n, origin: layout.register === 'rbp' ? 'frame pointer' : 'prologue' };
+  }
+
+  private byFramePointer(frame: UserFrame): Pick<UserFrame, 'pc' | 'sp' | 'rbp' | 'origin'> | undefined {
+    if (frame.rbp < frame.sp || frame.rbp % 8n !== 0n) return undefined;
+    const pc = this.returnAddress(frame.rbp + 8n);
+    if (pc === undefined) return undefined;
+    return { pc, sp: frame.rbp + 16n, rbp: this.code.word(frame.rbp) ?? 0n, origin: 'frame pointer' };
+  }
+
+  private byScan(frame: UserFrame): Pick<UserFrame, 'pc' | 'sp' | 'rbp' | 'origin'> | undefined {
+    for (let i = 0n; i < SCAN_WORDS; i++) {
+      const at = (frame.sp & ~7n) + i * 8n;
+      if (this.code.word(at) === undefined) return undefined;
+      const pc = this.returnAddress(at);
+      if (pc !== undefined) return { pc, sp: at + 8n, rbp: frame.rbp, origin: 'stack scan' };
+    }
+    return undefined;
+  }
+
+  /** What was interrupted by the signal whose frame lies at the trampoline's stack pointer. */
+  private interrupted(frame: UserFrame): UserFrame | undefined {
+    const pc = this.code.word(frame.sp + UCONTEXT_RIP);
+    const sp = this.code.word(frame.sp + UCONTEXT_RSP);
+    const rbp = this.code.word(frame.sp + UCONTEXT_RBP);
+    if (pc === undefined || sp === undefined || rbp === undefined) return undefined;
+    return { kind: 'user', pc, sp, rbp, origin: 'signal frame', afterCall: false, signalTrampoline: false };
+  }
+
+  /** The word at `at` if it can be a return address: behind a call, or the signal trampoline. */
+  private returnAddress(at: bigint): bigint | undefined {
+    const pc = this.code.word(at);
+    if (pc === undefined || !((this.memory.protection(pc) ?? 0) & PROT_EXEC)) return undefined;
+    return this.code.followsCall(pc) || this.isTrampoline(pc) ? pc : undefined;
+  }
+
+  private isTrampoline(pc: bigint): boolean {
+    const bytes = Array.from(this.memory.read(pc, 9), (byte) => byte.toString(16).padStart(2, '0')).join('');
+    return SIGRETURN.some((pattern) => bytes.startsWith(pattern));
+  }
+}

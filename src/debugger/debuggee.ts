@@ -1,0 +1,199 @@
+/**
+ * One process under the debugger: run control, breakpoints, filters, the histories of tables and events, and everything that can be
+ * asked about a stopped task. Knows no protocol; tells its listener what it should pass on.
+ */
+import { hexBytes } from '../base/hex.ts';
+import { Disassembler } from '../isa/text/disassemble.ts';
+import type { KernelEvent, ProcessView, TaskView } from '../kernel/api.ts';
+import type { Stop as MachineStop, MpxEvent } from '../machine/api.ts';
+import { Unwinder } from './backtrace.ts';
+import type { BreakpointTable } from './breakpoints.ts';
+import { CodeReader } from './code.ts';
+import { UserError } from './errors.ts';
+import type { ExceptionPolicy } from './exception-filters.ts';
+import {
+  type Exception,
+  eventException,
+  type KernelEntry,
+  kernelEntry,
+  mpxException,
+  trapException,
+} from './exceptions.ts';
+import type { Scope } from './expressions/evaluate.ts';
+import { predictReport, reportDifferences, reportText } from './kernel-report.ts';
+import { type Memory, ProcessMemory } from './memory.ts';
+import { RunControl, type RunHooks } from './run-control.ts';
+import { runtimeHint } from './runtime-hint.ts';
+import type { StopReason, TrapStop } from './stop.ts';
+import type { ProgramSymbols } from './symbols.ts';
+import { directoryBase, TableLedger } from './tables.ts';
+import { Timeline } from './timeline.ts';
+import { describeViolation, type Violation, violationLines } from './violation.ts';
+
+export interface DebuggeeOptions {
+  symbols: ProgramSymbols;
+  breakpoints: BreakpointTable;
+  filters: ExceptionPolicy;
+  flavor: 'att' | 'intel';
+  /** Instructions after which a run pauses. */
+  instructionLimit?: bigint;
+  /** Run only: no breakpoints, no exceptions (noDebug). */
+  quiet?: boolean;
+  /** Text of a logpoint. */
+  onLog(text: string): void;
+}
+
+export class Debuggee implements RunHooks {
+  readonly symbols: ProgramSymbols;
+  readonly memory: Memory;
+  readonly code: CodeReader;
+  readonly unwinder: Unwinder;
+  readonly disassembler: Disassembler;
+  readonly ledger: TableLedger;
+  readonly timeline = new Timeline();
+  readonly control: RunControl;
+  private entry: KernelEntry | undefined;
+  private requested: Exception | undefined;
+  private readonly mpxEvents: MpxEvent[] = [];
+
+  constructor(
+    readonly process: ProcessView,
+    private readonly options: DebuggeeOptions,
+  ) {
+    const memory = new ProcessMemory(process);
+    this.memory = memory;
+    this.symbols = options.symbols;
+    this.code = new CodeReader(memory);
+    this.unwinder = new Unwinder(memory, this.code, this.symbols);
+    this.disassembler = new Disassembler((address, length) => memory.read(address, length), {
+      flavor: options.flavor,
+      symbolAt: (address) => this.symbols.placeAt(address),
+    });
+    this.ledger = new TableLedger((pc) => this.symbols.describe(pc));
+    this.control = new RunControl(process, this, options.instructionLimit);
+    this.filtersChanged();
+  }
+
+  get task(): TaskView {
+    return this.control.task;
+  }
+
+  /** The kernel tells what it does; also before the first instruction. */
+  noteEvent(event: KernelEvent): void {
+    this.control.noteEvent(event);
+    this.ledger.note(event);
+    this.timeline.noteKernel(event);
+    this.requested ??= eventException(event, this.entry, this.symbols);
+  }
+
+  /** Filters were switched: the MPX unit is only watched while someone wants to know. */
+  filtersChanged(): void {
+    const { filters } = this.options;
+    const watch = filters.has('bounds-lost') || filters.has('bndldx-mismatch');
+    this.process.machine.observeMpx = watch ? (event) => this.mpxEvents.push(event) : undefined;
+  }
+
+  /** What names and memory mean at the stop. `kernelFrame` adds the locals of a kernel frame. */
+  scope(options: Partial<Pick<Scope, 'kernelLocal' | 'mayWrite' | 'onMemoryWritten'>> = {}): Scope {
+    return {
+      cpu: this.task.cpu,
+      memory: this.memory,
+      symbol: (name) => this.symbols.addressOf(name),
+      mayWrite: false,
+      ...options,
+    };
+  }
+
+  breakpointAddresses(): Iterable<bigint> {
+    return this.options.quiet ? [] : this.options.breakpoints.addresses();
+  }
+
+  atBreakpoint(_task: TaskView, address: bigint): StopReason | undefined {
+    const { breakpoints } = this.options;
+    const scope = this.scope();
+    const stopping = [];
+    let problem: string | undefined;
+    for (const breakpoint of breakpoints.at(address)) {
+      const verdict = breakpoints.judge(breakpoint, scope);
+      if (verdict.kind === 'log') this.options.onLog(verdict.text);
+      if (verdict.kind !== 'stop') continue;
+      stopping.push(breakpoint);
+      problem ??= verdict.problem;
+    }
+    if (stopping.length === 0) return undefined;
+    return { kind: 'breakpoint', ids: stopping.map(({ id }) => id), breakpoint: stopping[0].kind, problem };
+  }
+
+  beforeTrap(task: TaskView, trap: TrapStop): StopReason | undefined {
+    const exception = trapException(task, trap, () => this.explainViolation(task), this.symbols);
+    return exception && this.stopFor(exception);
+  }
+
+  enteringKernel(task: TaskView, stop: MachineStop): void {
+    this.entry = kernelEntry(task, stop);
+    this.requested = undefined;
+  }
+
+  takeRequestedStop(task: TaskView): StopReason | undefined {
+    for (const event of this.mpxEvents.splice(0)) {
+      this.timeline.noteMpx(event, task.cpu.retired);
+      this.requested ??= this.options.filters.has(mpxException(event, this.symbols).filter)
+        ? mpxException(event, this.symbols)
+        : undefined;
+    }
+    const { requested } = this;
+    this.requested = undefined;
+    if (!requested || this.entry?.reported) return undefined;
+    const reason = this.stopFor(requested);
+    // A failed allocation is told once, not again by the signal that follows from it.
+    if (reason && this.entry && task.inKernel) this.entry.reported = true;
+    return reason;
+  }
+
+  /** The violation the program stands at, if its last trap was one that the kernel has not acted on. */
+  violation(): Violation | undefined {
+    const { pendingTrap } = this.control;
+    if (pendingTrap?.vector !== 5 || (this.task.cpu.bndstatus & 3n) !== 1n) return undefined;
+    return describeViolation(this.task.cpu.rip, this.task.cpu, this.code, this.symbols);
+  }
+
+  /** Steps past the failing check without the kernel hearing of it. → the skipped instruction's text. Throws UserError. */
+  skipCheck(): string {
+    const violation = this.violation();
+    if (!violation)
+      throw new UserError('There is no failed check to skip: the program is not stopped at a bounds violation.');
+    const { insn } = violation;
+    this.task.cpu.rip = insn.ip + BigInt(insn.length);
+    this.control.jumped();
+    return this.instructionText(insn.ip);
+  }
+
+  /** Text of the instruction at `address`. */
+  instructionText(address: bigint): string {
+    return this.disassembler.disassembleAt(address, 1)[0].text;
+  }
+
+  /** Base of the bounds directory. */
+  get directoryBase(): bigint | undefined {
+    return directoryBase(this.process);
+  }
+
+  private stopFor(exception: Exception): StopReason | undefined {
+    if (this.options.quiet || !this.options.filters.wants(exception.filter, this.scope())) return undefined;
+    return { kind: 'exception', filter: exception.filter, ...exception.describe() };
+  }
+
+  private explainViolation(task: TaskView): { text: string; details: string[] } {
+    const violation = describeViolation(task.cpu.rip, task.cpu, this.code, this.symbols);
+    if (!violation) return { text: `Bounds violation (#BR) at ${this.symbols.describe(task.cpu.rip)}`, details: [] };
+    const bytes = this.code.bytes(violation.insn);
+    const report = predictReport(task);
+    const details = violationLines(violation, `${this.instructionText(violation.pc)} (${hexBytes(bytes, ' ')})`);
+    if (report) {
+      details.push(`The kernel will report ${reportText(report)}.`);
+      details.push(...reportDifferences(report, violation.address, bytes, task));
+    }
+    details.push(runtimeHint(bytes));
+    return { text: `${violation.text} at ${violation.location}`, details };
+  }
+}

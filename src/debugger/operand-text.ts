@@ -1,0 +1,23 @@
+/** Operands as expressions of the debugger: what is shown can be typed back. */
+import { hex } from '../base/hex.ts';
+import type { MemoryOperand, RegisterOperand } from '../isa/insn.ts';
+import { GPR64 } from './registers.ts';
+
+/** `rax + rdx*4 + 0x8`, `0x602010`, `rax`. */
+export function operandExpression(operand: MemoryOperand | RegisterOperand): string {
+  if (operand.kind === 'reg') return GPR64[operand.number];
+  const parts: string[] = [];
+  if (operand.base >= 0) parts.push(GPR64[operand.base]);
+  if (operand.index >= 0)
+    parts.push(operand.scale === 1 ? GPR64[operand.index] : `${GPR64[operand.index]}*${operand.scale}`);
+  if (parts.length === 0) return hex(BigInt.asUintN(64, operand.disp));
+  const sum = parts.join(' + ');
+  if (operand.disp === 0n) return sum;
+  return operand.disp < 0n ? `${sum} - ${hex(-operand.disp)}` : `${sum} + ${hex(operand.disp)}`;
+}
+
+/** Numbers of the registers an operand's address is made of. */
+export function addressRegisters(operand: MemoryOperand | RegisterOperand): number[] {
+  if (operand.kind === 'reg') return [operand.number];
+  return [operand.base, operand.index].filter((register) => register >= 0);
+}

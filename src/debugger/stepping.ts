@@ -1,0 +1,160 @@
+/** Stepping in user mode, by instruction and by source line. */
+import type { TaskView } from '../kernel/api.ts';
+import type { Stop as MachineStop } from '../machine/api.ts';
+import { type CodeReader, isCall, isReturn } from './code.ts';
+import { Continue, isSteppableEntry, RSP, UNLIMITED } from './plans.ts';
+import type { ProgramSymbols } from './symbols.ts';
+
+export interface StepOptions {
+  /** Into called functions and signal handlers, or over them. */
+  into: boolean;
+  /** Stop at the first step of kernel handlers met on the way. */
+  intoKernel: boolean;
+  /** How many signal handlers are active now; see RunControl. */
+  handlerDepth: () => number;
+}
+
+/** A call being stepped over: the step goes on when it has returned. */
+interface Skip {
+  address: bigint;
+  stackPointer: bigint;
+}
+
+/** One instruction; with `into` false, a called function and a signal handler count as part of it. */
+export class StepInstruction extends Continue {
+  override readonly title: string = 'Stepping';
+  protected skip: Skip | undefined;
+  /** The instruction about to run. */
+  protected next: 'call' | 'return' | 'other' = 'other';
+  private readonly kinds = new Map<bigint, 'call' | 'return' | 'other'>();
+  private readonly startDepth: number;
+
+  constructor(
+    task: TaskView,
+    protected readonly code: CodeReader,
+    protected readonly options: StepOptions,
+  ) {
+    super();
+    this.startDepth = options.handlerDepth();
+    this.prepare(task);
+  }
+
+  override quantum(): number {
+    return this.skip || this.inHandler() ? UNLIMITED : 1;
+  }
+
+  override temporaryBreakpoints(): readonly bigint[] {
+    return this.skip ? [this.skip.address] : [];
+  }
+
+  override reached(task: TaskView): boolean {
+    if (this.inHandler()) return false;
+    if (this.skip) {
+      if (task.cpu.rip !== this.skip.address || task.cpu.gpr(RSP) < this.skip.stackPointer) return false;
+      this.skip = undefined;
+      return this.stepped(task, 'other');
+    }
+    const done = this.next;
+    if (done === 'call' && this.wantsOver(task)) {
+      const stackPointer = task.cpu.gpr(RSP);
+      const returnAddress = this.code.word(stackPointer);
+      if (returnAddress !== undefined) {
+        this.skip = { address: returnAddress, stackPointer: stackPointer + 8n };
+        return false;
+      }
+    }
+    return this.stepped(task, done);
+  }
+
+  override entersKernel(stop: MachineStop): boolean {
+    return this.options.intoKernel && this.skip === undefined && !this.inHandler() && isSteppableEntry(stop);
+  }
+
+  override kernelDone(task: TaskView, moved: boolean): boolean {
+    // A fault that the kernel has mended: the instruction has not run yet.
+    if (!moved || this.skip || this.inHandler()) return false;
+    return this.stepped(task, 'other');
+  }
+
+  /** An instruction (or a call as a whole) is done. True ends the step. */
+  protected stepped(_task: TaskView, _done: 'call' | 'return' | 'other'): boolean {
+    return true;
+  }
+
+  /** Whether the function just entered is to be stepped over. */
+  protected wantsOver(_task: TaskView): boolean {
+    return !this.options.into;
+  }
+
+  /** Looks at the instruction that runs next. */
+  protected prepare(task: TaskView): void {
+    const pc = task.cpu.rip;
+    let kind = this.kinds.get(pc);
+    if (!kind) {
+      const insn = this.code.at(pc);
+      kind = insn && isCall(insn) ? 'call' : insn && isReturn(insn) ? 'return' : 'other';
+      this.kinds.set(pc, kind);
+    }
+    this.next = kind;
+  }
+
+  /** Signal handlers are stepped over unless stepping in. */
+  private inHandler(): boolean {
+    return !this.options.into && this.options.handlerDepth() > this.startDepth;
+  }
+}
+
+/**
+ * One source line: to the start of another statement, or back in the caller. Where there is no line information it is one
+ * instruction. Functions without lines are stepped over.
+ */
+export class StepLine extends StepInstruction {
+  private range: { start: bigint; end: bigint } | undefined;
+  private file = '';
+  private line = 0;
+  private readonly startStack: bigint;
+
+  constructor(
+    task: TaskView,
+    code: CodeReader,
+    private readonly symbols: ProgramSymbols,
+    options: StepOptions,
+  ) {
+    super(task, code, options);
+    this.startStack = task.cpu.gpr(RSP);
+    this.enterRange(task.cpu.rip);
+  }
+
+  protected override wantsOver(task: TaskView): boolean {
+    return super.wantsOver(task) || this.symbols.lineRange(task.cpu.rip) === undefined;
+  }
+
+  protected override stepped(task: TaskView, done: 'call' | 'return' | 'other'): boolean {
+    const pc = task.cpu.rip;
+    const inRange = this.range && pc >= this.range.start && pc < this.range.end;
+    if (!this.range || this.isElsewhere(task, done) || (!inRange && this.isNewLine(pc))) return true;
+    if (!inRange) this.enterRange(pc);
+    this.prepare(task);
+    return false;
+  }
+
+  /** In a called function, or back in the caller. */
+  private isElsewhere(task: TaskView, done: 'call' | 'return' | 'other'): boolean {
+    return done === 'call' || (done === 'return' && task.cpu.gpr(RSP) > this.startStack);
+  }
+
+  /** At the start of another line's statement, or where there are no lines. In the middle of one, the step goes on to its end. */
+  private isNewLine(pc: bigint): boolean {
+    const range = this.symbols.lineRange(pc);
+    if (!range) return true;
+    const same = range.location.line === this.line && range.location.file === this.file;
+    return !same && range.start === pc;
+  }
+
+  private enterRange(pc: bigint): void {
+    const range = this.symbols.lineRange(pc);
+    this.range = range;
+    this.file = range?.location.file ?? '';
+    this.line = range?.location.line ?? 0;
+  }
+}

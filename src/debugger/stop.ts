@@ -1,0 +1,36 @@
+/** Why the program stopped for the user. */
+import type { ExitStatus } from '../kernel/api.ts';
+import type { Stop as MachineStop } from '../machine/api.ts';
+
+/** Exception filters of the user interface (docs/MANUAL.md). */
+export type FilterId =
+  | 'bounds-violation'
+  | 'missing-table'
+  | 'bounds-lost'
+  | 'bndldx-mismatch'
+  | 'segmentation-fault'
+  | 'signal'
+  | 'kernel-refused';
+
+export type StopReason =
+  | { kind: 'entry' }
+  | { kind: 'pause' }
+  | { kind: 'step' }
+  /** At the first step of a kernel handler, or at a later one. */
+  | { kind: 'kernel-step' }
+  | { kind: 'goto' }
+  | { kind: 'breakpoint'; ids: number[]; breakpoint: 'source' | 'function' | 'instruction'; problem?: string }
+  /** `text` is one line for the user; `details` what exceptionInfo adds, one line each. */
+  | { kind: 'exception'; filter: FilterId; text: string; details: string[] }
+  | { kind: 'limit'; text: string };
+
+/** A trap that the user sees before the kernel acts on it. */
+export type TrapStop = Extract<MachineStop, { kind: 'trap' }>;
+
+/** What a slice of running came to. */
+export type Outcome =
+  | { kind: 'running' }
+  /** Every task waits, for input that only the user can give. */
+  | { kind: 'waiting' }
+  | { kind: 'stopped'; reason: StopReason }
+  | { kind: 'exited'; status: ExitStatus };

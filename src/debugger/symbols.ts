@@ -1,0 +1,97 @@
+/** The symbols of everything that is loaded, and texts for places in the code. */
+import { hex } from '../base/hex.ts';
+import type { ElfSymbol, ModuleSymbols, SourceLocation } from '../symbols/api.ts';
+
+/** An ELF file in the address space. */
+export interface LoadedModule {
+  /** Base name, and the path it was loaded from. */
+  name: string;
+  path: string;
+  /** [start, end) of its segments. */
+  start: bigint;
+  end: bigint;
+  symbols: ModuleSymbols;
+}
+
+/** `heap-overflow.c` of `/x/y/heap-overflow.c`; also for Windows paths. */
+export function baseName(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+}
+
+export class ProgramSymbols {
+  constructor(readonly modules: readonly LoadedModule[]) {}
+
+  moduleAt(address: bigint): LoadedModule | undefined {
+    return this.modules.find((module) => address >= module.start && address < module.end);
+  }
+
+  symbolAt(address: bigint): { symbol: ElfSymbol; offset: bigint } | undefined {
+    return this.moduleAt(address)?.symbols.symbolAt(address);
+  }
+
+  byName(name: string): ElfSymbol[] {
+    return this.modules.flatMap((module) => module.symbols.symbolsByName(name));
+  }
+
+  /** Address of the symbol; a global one before a local one. */
+  addressOf(name: string): bigint | undefined {
+    const found = this.byName(name);
+    return (found.find((symbol) => symbol.binding !== 'local') ?? found[0])?.address;
+  }
+
+  completions(prefix: string, limit: number): ElfSymbol[] {
+    return this.modules.flatMap((module) => module.symbols.completions(prefix, limit)).slice(0, limit);
+  }
+
+  locationOf(address: bigint): SourceLocation | undefined {
+    return this.moduleAt(address)?.symbols.locationOf(address);
+  }
+
+  lineRange(address: bigint): { start: bigint; end: bigint; location: SourceLocation } | undefined {
+    return this.moduleAt(address)?.symbols.lineRange(address);
+  }
+
+  addressesOf(file: string, line: number): { line: number; addresses: bigint[] } | undefined {
+    for (const module of this.modules) {
+      const found = module.symbols.addressesOf(file, line);
+      if (found && found.addresses.length > 0) return found;
+    }
+    return undefined;
+  }
+
+  breakpointLines(file: string, startLine: number, endLine: number): number[] {
+    const lines = this.modules.flatMap((module) => module.symbols.breakpointLines(file, startLine, endLine));
+    return [...new Set(lines)].sort((a, b) => a - b);
+  }
+
+  sourceFiles(): string[] {
+    return [...new Set(this.modules.flatMap((module) => module.symbols.sourceFiles()))];
+  }
+
+  /** Name and offset of what covers `address`. */
+  placeAt(address: bigint): { name: string; offset: bigint } | undefined {
+    const found = this.symbolAt(address);
+    return found && { name: found.symbol.name, offset: found.offset };
+  }
+
+  /** `main+0x1c`, `main`, or undefined. */
+  nameAt(address: bigint): string | undefined {
+    const found = this.symbolAt(address);
+    if (!found) return undefined;
+    return found.offset === 0n ? found.symbol.name : `${found.symbol.name}+${hex(found.offset)}`;
+  }
+
+  /** `main+0x1c (heap-overflow.c:14)`, or what is known of it; at least the address. */
+  describe(address: bigint): string {
+    const name = this.nameAt(address) ?? hex(address);
+    const location = this.locationOf(address);
+    return location ? `${name} (${baseName(location.file)}:${location.line})` : name;
+  }
+
+  /** Where a breakpoint on the function at `address` belongs: behind the prologue of compiled code that keeps a frame pointer. */
+  afterPrologue(address: bigint): bigint {
+    const symbols = this.moduleAt(address)?.symbols;
+    const found = symbols?.symbolAt(address);
+    return symbols && found?.offset === 0n ? symbols.entryAfterPrologue(found.symbol) : address;
+  }
+}

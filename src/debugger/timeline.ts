@@ -1,0 +1,116 @@
+/** The list of events: what the kernel and the MPX unit did, one line each. */
+import { hex } from '../base/hex.ts';
+import type { KernelEvent, SignalInfo } from '../kernel/api.ts';
+import type { MpxEvent } from '../machine/api.ts';
+import type { EventRow } from '../protocol/panel.ts';
+import { directoryIndex } from './directory.ts';
+import { boundsText, byteSize } from './format.ts';
+import { signalName } from './signal-names.ts';
+
+/** Oldest events are dropped beyond this many. */
+const LIMIT = 200_000;
+
+export interface TimelineEvent {
+  sequence: number;
+  instruction: bigint;
+  pc: bigint;
+  kind: string;
+  text: string;
+  /** Directory index concerned. */
+  index?: bigint;
+}
+
+export class Timeline {
+  private events: TimelineEvent[] = [];
+  private nextSequence = 1;
+
+  get length(): number {
+    return this.events.length;
+  }
+
+  noteKernel(event: KernelEvent): TimelineEvent {
+    const index = 'area' in event ? directoryIndex(event.area) : undefined;
+    return this.add({ instruction: event.instruction, pc: event.pc, kind: event.kind, text: kernelText(event), index });
+  }
+
+  noteMpx(event: MpxEvent, instruction: bigint): TimelineEvent {
+    const text =
+      event.kind === 'bounds-lost'
+        ? `Bounds lost by a branch without BND prefix: ${event.lost.map(boundsText).join(', ')}`
+        : `BNDLDX mismatch: slot ${hex(event.slot)} has bounds for ${hex(event.stored)}, the pointer is ${hex(event.pointer)}`;
+    return this.add({ instruction, pc: event.pc, kind: event.kind, text });
+  }
+
+  /** Events [start, start + count), oldest first. */
+  page(start: number, count: number): TimelineEvent[] {
+    return this.events.slice(start, start + count);
+  }
+
+  private add(event: Omit<TimelineEvent, 'sequence'>): TimelineEvent {
+    const numbered = { sequence: this.nextSequence++, ...event };
+    this.events.push(numbered);
+    // Dropped in bulk: shifting one by one would cost a copy each.
+    if (this.events.length > LIMIT * 1.25) this.events = this.events.slice(-LIMIT);
+    return numbered;
+  }
+}
+
+/** An event as a row of the panel. */
+export function eventRow(event: TimelineEvent, location: string): EventRow {
+  return {
+    sequence: event.sequence,
+    instruction: event.instruction.toString(),
+    kind: event.kind,
+    text: event.text,
+    pc: hex(event.pc),
+    location,
+    index: event.index === undefined ? undefined : hex(event.index),
+  };
+}
+
+/** `SIGSEGV (SEGV_MAPERR) at 0x10`. */
+export function signalText(info: SignalInfo): string {
+  const name = signalName(info.signo, info.code);
+  if (info.lower !== undefined && info.upper !== undefined)
+    return `${name} at ${hex(info.address)}, bounds [${hex(info.lower)}, ${hex(info.upper)}]`;
+  return info.code > 0 && info.code < 0x80 ? `${name} at ${hex(info.address)}` : name;
+}
+
+function kernelText(event: KernelEvent): string {
+  switch (event.kind) {
+    case 'bounds-violation':
+      return event.kernelReport
+        ? `Bounds violation, reported as ${signalText(event.kernelReport)}`
+        : 'Bounds violation';
+    case 'table-allocated':
+      return `Table ${hex(event.table)} allocated for ${hex(event.area)} (${byteSize(Number(event.areaSize))})`;
+    case 'table-race-lost':
+      return `Table ${hex(event.table)} given back: another thread had installed one first`;
+    case 'table-zapped':
+      return `Table ${hex(event.table)}: entries ${hex(event.start)}–${hex(event.end)} dropped`;
+    case 'table-freed':
+      return `Table ${hex(event.table)} freed`;
+    case 'table-failed':
+      return `No table for the entry at ${hex(event.entry)}: ${event.reason}`;
+    case 'management':
+      return `Kernel management ${event.enabled ? `of the directory at ${hex(event.bdAddr)}` : 'ended'}${event.result === 0 ? '' : `, result ${event.result}`}`;
+    case 'signal': {
+      const what = { handler: 'goes to its handler', kill: 'ends the process', ignore: 'is ignored' }[event.action];
+      return `${signalText(event.info)} ${what}`;
+    }
+    case 'sigreturn':
+      return 'Return from a signal handler';
+    case 'syscall-unknown':
+      return `System call ${event.number} is not known: ENOSYS`;
+    case 'memory-limit':
+      return `The memory limit is reached (${event.what} at ${hex(event.address)})`;
+    case 'mpx-log':
+      return event.text;
+    case 'oops':
+      return `Kernel oops in ${event.function}: ${event.reason}`;
+    case 'exit':
+      return 'code' in event.status
+        ? `Exit with code ${event.status.code}`
+        : `Killed by ${signalName(event.status.signal)}`;
+  }
+}
