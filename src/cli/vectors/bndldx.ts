@@ -1,4 +1,5 @@
 /** Group X: BNDLDX with its operand, walk and result, judged before the kernel. */
+import { bndTranslate, tableEntryAddress } from '../../machine/mpx/translate.ts';
 import { encodeMemory } from './encode.ts';
 import { type Observations, observedText } from './expectation.ts';
 import { type Fields, NotUnderstood, wordOf } from './fields.ts';
@@ -60,7 +61,8 @@ function observe(
   entry: bigint[],
 ): Observations {
   const { lap, ptr_value } = watchOperand(setup, operand.index ?? 0n);
-  const walk = watchWalk(setup, bde, entry);
+  const unitsEntry = tableEntryAddress(bde, bndTranslate(lap, 0n).tableIndex);
+  const walk = watchWalk(setup, bde, entry, unitsEntry);
   const common = { lap, ptr_value, bde_addr: walk.bde_addr, br: walk.br };
   const bnd = walk.cpu.bnd(0);
   const before = context.common.bndset[0];
@@ -69,7 +71,7 @@ function observe(
     if (changed) throw new NotUnderstood('#BR was raised, yet the bounds register changed');
     return { ...common, bndstatus: walk.bndstatus };
   }
-  const match = entry[2] === ptr_value;
+  const match = walk.mismatch === undefined;
   return { ...common, bte_addr: walk.bte_addr, match, lb: bnd.lower, ub_raw: bnd.upperRaw, bndstatus: walk.bndstatus };
 }
 

@@ -84,7 +84,9 @@ function initialises(context: GroupContext, bytes: number[], bndcfgu: bigint, zf
   supplyOperands(machine, cpu, insn);
   place(machine, DEFAULT_RIP, code);
   const stop = stepOne(machine, cpu);
-  const done = stop.kind === 'budget' || stop.kind === 'syscall' || (stop.kind === 'trap' && stop.software === true);
+  // An instruction made to raise an exception has done its work with that.
+  const raises = stop.kind === 'trap' && (stop.software === true || insn.op === 'ud');
+  const done = stop.kind === 'budget' || stop.kind === 'syscall' || raises;
   if (!done) throw new NotUnderstood(`${insn.op} ended with ${stopText(stop)}`);
   const states = context.common.bndset.map((before, i) => {
     const { lower, upperRaw } = cpu.bnd(i);

@@ -116,6 +116,7 @@ function byKernel(context: GroupContext, scene: Scene, choice: Parameters<typeof
   prepared.trapBr();
   const signal = seenSignal(prepared);
   if (!signal) throw new NotUnderstood('do_bounds did not raise a signal');
+  const bnd = prepared.step('mpx_generate_siginfo: find the bounds register')?.locals.bndregno;
   if (signal.code === SEGV_BNDERR) {
     return {
       si_addr: signal.address,
@@ -123,6 +124,7 @@ function byKernel(context: GroupContext, scene: Scene, choice: Parameters<typeof
       si_upper: signal.upper,
       si_code: signal.code,
       si_addr_lsb: signal.addressLsb,
+      bnd,
       result: 'reported',
     };
   }
@@ -131,7 +133,7 @@ function byKernel(context: GroupContext, scene: Scene, choice: Parameters<typeof
   const result = plain && typeof error === 'number' ? resultText(error) : `si_code ${signal.code}`;
   // What the kernel had found before it gave up.
   const found = prepared.step('mpx_generate_siginfo: fill the siginfo')?.locals.addr;
-  return { si_addr: typeof found === 'bigint' ? found : undefined, si_code: signal.code, result, outcome: result };
+  return { si_addr: typeof found === 'bigint' ? found : undefined, si_code: signal.code, bnd, result, outcome: result };
 }
 
 export const decode: Group = {
@@ -140,7 +142,9 @@ export const decode: Group = {
     const mode = input.integer('mode', 64);
     if (mode !== 64) throw new NotUnderstood(`mode ${mode}`);
     const scene = sceneOf(input, context);
-    return { ...byCpu(context, scene), ...byKernel(context, scene, context.profile) };
+    const kernel = byKernel(context, scene, context.profile);
+    const cpu = byCpu(context, scene);
+    return { ...kernel, ...cpu, bnd: cpu.bnd ?? kernel.bnd };
   },
   /** "-EINVAL …" means a plain SIGSEGV because of that error. */
   agrees(base, expected, observations) {

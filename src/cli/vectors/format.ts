@@ -18,7 +18,8 @@ export interface Vector {
 
 export interface VectorFile {
   readonly common: Common;
-  readonly vectors: readonly Vector[];
+  /** As written: `parseVector` reads each, so that one that is wrong does not spoil the others. */
+  readonly vectors: readonly Json[];
 }
 
 export const REGISTER_NAMES = [
@@ -50,7 +51,8 @@ export function parseBounds(value: Json | undefined, what: string): Map<number, 
   );
 }
 
-function parseVector(value: Json): Vector {
+/** One item of the list. Throws NotUnderstood. */
+export function parseVector(value: Json): Vector {
   if (!isObject(value)) throw new NotUnderstood('a vector is no object');
   const fields = new Fields(value, 'vector');
   const id = fields.text('id');
@@ -78,12 +80,11 @@ export function parseVectorFile(text: string): VectorFile {
   const format = fields.integer('format');
   if (format !== 1) throw new NotUnderstood(`format ${format} is not known, only 1`);
   const regs64 = new Array<bigint>(16).fill(0n);
-  const registers = fields.raw('regs64');
-  if (!isObject(registers)) throw new NotUnderstood("file has no object 'regs64'");
+  const registers = fields.raw('regs64') ?? {};
+  if (!isObject(registers)) throw new NotUnderstood('regs64 is no object');
   applyRegisters(regs64, registers);
-  const bounds = parseBounds(fields.raw('bndset'), 'bndset');
+  const bounds = parseBounds(fields.raw('bndset') ?? {}, 'bndset');
   const bndset = [0, 1, 2, 3].map((i) => bounds.get(i) ?? { lower: 0n, upperRaw: 0n });
-  const vectors = fields.list('vectors', parseVector);
-  fields.finish();
+  const vectors = fields.list('vectors', (item) => item);
   return { common: { regs64, bndset }, vectors };
 }

@@ -26,15 +26,22 @@ export const pageOf = (address: bigint): bigint => BigInt.asUintN(64, address) &
 
 /** Machines by features, emptied before each use: making one is what costs. */
 export class MachinePool {
-  private readonly machines = new Map<string, Machine>();
+  private readonly machines = new Map<string, { machine: Machine; xcr0: bigint }>();
+
+  private make(features: Partial<CpuFeatures>): { machine: Machine; xcr0: bigint } {
+    const machine = createMachine({ features });
+    return { machine, xcr0: machine.xcr0 };
+  }
 
   /** A machine without any page. */
   empty(features: Partial<CpuFeatures> = {}): Machine {
     const key = JSON.stringify(features);
-    const machine = this.machines.get(key) ?? createMachine({ features });
-    this.machines.set(key, machine);
+    const entry = this.machines.get(key) ?? this.make(features);
+    this.machines.set(key, entry);
+    const { machine, xcr0 } = entry;
     machine.memory.discard(0n, 1n << 64n);
     machine.observeMpx = undefined;
+    machine.xcr0 = xcr0;
     return machine;
   }
 }

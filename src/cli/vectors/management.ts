@@ -10,8 +10,9 @@ import { areaOf, PreparedProcess } from './process.ts';
 
 const PRCTL = 157n;
 const ENABLE = 43n;
-/** Directory of an earlier success. */
+/** Directory of an earlier success, and one to use where that is the vector's. */
 const EARLIER = 0x7e0000000000n;
+const OTHER_EARLIER = 0x7d0000000000n;
 const NONE = 2n ** 64n - 1n;
 
 interface Call {
@@ -35,11 +36,12 @@ function ask(context: GroupContext, call: Call, afterSuccess: boolean): Answer {
   const cpu = preparedCpu(machine, context.common);
   const prepared = new PreparedProcess(machine, cpu, resolveProfile(context.profile));
   const { mm, profile } = prepared;
+  const earlierDirectory = call.bndcfgu >> 12n === EARLIER >> 12n ? OTHER_EARLIER : EARLIER;
   if (afterSuccess && call.mpx) {
-    cpu.bndcfgu = EARLIER | 1n;
+    cpu.bndcfgu = earlierDirectory | 1n;
     const earlier = prepared.syscall(PRCTL, ENABLE, 0n, 0n, 0n, 0n);
-    if (earlier !== 0n || mm.bd_addr !== EARLIER) throw new NotUnderstood('the earlier prctl did not succeed');
-  } else if (afterSuccess) mm.bd_addr = EARLIER;
+    if (earlier !== 0n || mm.bd_addr !== earlierDirectory) throw new NotUnderstood('the earlier prctl did not succeed');
+  } else if (afterSuccess) mm.bd_addr = earlierDirectory;
   if (call.vma_above !== undefined) {
     mm.install([...mm.vmas, areaOf(mm, profile, call.vma_above, call.vma_above + BigInt(PAGE_SIZE), 'anon')]);
   }

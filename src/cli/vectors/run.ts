@@ -9,7 +9,7 @@ import { decode } from './decode.ts';
 import { dispatch } from './dispatch.ts';
 import { agrees, COVERED, expectedKeys, type Observations, observedText, withoutComment } from './expectation.ts';
 import { Fields, NotUnderstood } from './fields.ts';
-import { type Common, parseVectorFile, type Vector } from './format.ts';
+import { type Common, parseVector, parseVectorFile, type Vector } from './format.ts';
 import type { Group } from './group.ts';
 import { images } from './images.ts';
 import { libmpx } from './libmpx.ts';
@@ -116,7 +116,16 @@ export function runVectors(
       result.failed++;
       continue;
     }
-    for (const vector of file.vectors) {
+    for (const item of file.vectors) {
+      let vector: Vector;
+      try {
+        vector = parseVector(item);
+      } catch (error) {
+        if (!(error instanceof NotUnderstood)) throw error;
+        print(`${name}: ${error.message}`);
+        result.failed++;
+        continue;
+      }
       const group = Object.hasOwn(GROUPS, vector.group) ? GROUPS[vector.group] : undefined;
       if (group && needs32bitCode(group, vector)) {
         skipped.push(vector.id);

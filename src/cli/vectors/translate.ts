@@ -2,9 +2,9 @@
 
 import { MPX, mpx_get_bd_entry_offset, mpx_get_bt_entry_offset } from '../../kernel/mpx/constants.ts';
 import { resolveProfile } from '../../kernel/mpx/profiles.ts';
-import { bndTranslate, tableEntryAddress } from '../../machine/mpx/translate.ts';
+import { bndTranslate, tableEntryAddress, tableEntryFields } from '../../machine/mpx/translate.ts';
 import { encodeMemory } from './encode.ts';
-import type { Observations } from './expectation.ts';
+import type { Observations, Observed } from './expectation.ts';
 import { NotUnderstood } from './fields.ts';
 import type { Group, GroupContext } from './group.ts';
 import { DEFAULT_RIP, pageOf, place, preparedCpu, stepOne, words } from './machine.ts';
@@ -13,7 +13,8 @@ import { type WalkSetup, watchWalk } from './walk.ts';
 const RAX = 0;
 const MARK = 0x5a5a5a5a5a5a5a5an;
 
-const canonical = (address: bigint): boolean => BigInt.asUintN(64, BigInt.asIntN(48, address)) === address;
+/** Whether user code may reach the address: canonical, and not the kernel's half. */
+const reachable = (address: Observed): boolean => typeof address === 'bigint' && address < 1n << 47n;
 
 /** Code page that is in nobody's way. */
 function codeAddress(busy: readonly bigint[]): bigint {
@@ -66,7 +67,8 @@ function byExecution(
 ): Observations {
   const { at } = setupFor(context, mawa, lap, cfg, codeAddress(busy));
   const setup = at(encodeMemory('bndldx', 0, { base: RAX, index: null }));
-  const { bde_addr, bte_addr } = watchWalk(setup, bde, [0n, 0n, 0n]);
+  const unitsEntry = tableEntryAddress(bde, bndTranslate(lap, cfg, mawa).tableIndex);
+  const { bde_addr, bte_addr } = watchWalk(setup, bde, [0n, 0n, 0n], unitsEntry);
   if (bte_addr === undefined) throw new NotUnderstood('the directory entry is not valid');
   return {
     bd_index: BigInt.asUintN(64, bde_addr - (cfg & ~0xfffn)) >> 3n,
@@ -81,16 +83,16 @@ function byExecution(
 function byUnit(lap: bigint, cfg: bigint, bde: bigint, mawa: number): Observations {
   const { directoryIndex, tableIndex, directoryEntry } = bndTranslate(lap, cfg, mawa);
   const bte_addr = tableEntryAddress(bde, tableIndex);
-  const field = (offset: bigint) => BigInt.asUintN(64, bte_addr + offset);
+  const { lower, upper, pointer, reserved } = tableEntryFields(bte_addr);
   return {
     bd_index: directoryIndex,
     bt_index: tableIndex,
     bde_addr: directoryEntry,
     bte_addr,
-    lb_at: field(0n),
-    ub_at: field(8n),
-    ptr_at: field(16n),
-    rsvd_at: field(24n),
+    lb_at: lower,
+    ub_at: upper,
+    ptr_at: pointer,
+    rsvd_at: reserved,
   };
 }
 
@@ -102,12 +104,10 @@ export const translate: Group = {
     const bde = input.word('bde_value');
     const mawa = input.integer('mawa', 0);
     const unit = byUnit(lap, cfg, bde, mawa);
-    const reachable = [unit.bde_addr, unit.rsvd_at].every(
-      (address) => typeof address === 'bigint' && canonical(address),
-    );
+    const executable = [unit.bde_addr, unit.rsvd_at].every(reachable);
     const enabled = (cfg & 1n) === 1n && (bde & 1n) === 1n;
     const busy = [unit.bde_addr, unit.bte_addr, unit.rsvd_at].filter((address) => typeof address === 'bigint');
-    const walk = reachable && enabled ? byExecution(context, lap, cfg, bde, mawa, busy) : unit;
+    const walk = executable && enabled ? byExecution(context, lap, cfg, bde, mawa, busy) : unit;
     const { bdOffsetByVirtBits } = resolveProfile(context.profile).switches;
     return {
       ...walk,

@@ -26,6 +26,8 @@ export interface Walk {
   readonly bte_addr: bigint | undefined;
   /** Registers after the whole instruction. */
   readonly cpu: Vcpu;
+  /** The machine's report that the stored pointer was another one. */
+  readonly mismatch: Extract<MpxEvent, { kind: 'bndldx-mismatch' }> | undefined;
 }
 
 function pageFault(stop: Stop): bigint {
@@ -33,8 +35,20 @@ function pageFault(stop: Stop): bigint {
   throw new NotUnderstood(`the instruction ended with ${stopText(stop)} where a page fault was to show an address`);
 }
 
-/** Executes the instruction with nothing mapped, then with the directory entry, then with the table entry (lower, raw upper, pointer). */
-export function watchWalk(setup: WalkSetup, bde_value: bigint, entry: readonly bigint[]): Walk {
+/** Executes one instruction with the machine's reports about it. */
+function observed(setup: WalkSetup, cpu: Vcpu): { stop: Stop; events: MpxEvent[] } {
+  const events: MpxEvent[] = [];
+  setup.machine.observeMpx = (event) => events.push(event);
+  const stop = stepOne(setup.machine, cpu);
+  setup.machine.observeMpx = undefined;
+  return { stop, events };
+}
+
+/**
+ * Executes the instruction with nothing mapped, then with the directory entry, then with the table entry (lower, raw upper, pointer).
+ * Where the table entry shares a page with the directory entry no fault shows it: then it is looked for at `unitsEntry`.
+ */
+export function watchWalk(setup: WalkSetup, bde_value: bigint, entry: readonly bigint[], unitsEntry: bigint): Walk {
   const { machine } = setup;
   setup.clear();
   const bde_addr = pageFault(stepOne(machine, setup.cpu()));
@@ -42,23 +56,20 @@ export function watchWalk(setup: WalkSetup, bde_value: bigint, entry: readonly b
   const cpu = setup.cpu();
   const stop = stepOne(machine, cpu);
   if (stop.kind === 'trap' && stop.vector === Vector.BR) {
-    return { bde_addr, br: true, bndstatus: cpu.bndstatus, bte_addr: undefined, cpu };
+    return { bde_addr, br: true, bndstatus: cpu.bndstatus, bte_addr: undefined, cpu, mismatch: undefined };
   }
-  const bte_addr = pageFault(stop);
+  const bte_addr = stop.kind === 'budget' ? unitsEntry : pageFault(stop);
   place(machine, bte_addr, words(...entry, 0n));
   const last = setup.cpu();
-  const end = stepOne(machine, last);
+  const { stop: end, events } = observed(setup, last);
   if (end.kind !== 'budget') throw new NotUnderstood(`the instruction ended with ${stopText(end)}`);
-  return { bde_addr, br: false, bndstatus: last.bndstatus, bte_addr, cpu: last };
+  const mismatch = events.find((event) => event.kind === 'bndldx-mismatch');
+  return { bde_addr, br: false, bndstatus: last.bndstatus, bte_addr, cpu: last, mismatch };
 }
 
 /** Slot address and pointer value of a BNDLDX: it tells them when the stored pointer is another one. */
 export function watchOperand(setup: WalkSetup, pointer: bigint): { lap: bigint; ptr_value: bigint } {
-  const seen: MpxEvent[] = [];
-  setup.machine.observeMpx = (event) => seen.push(event);
-  watchWalk(setup, SOME_TABLE, [0n, 0n, BigInt.asUintN(64, ~pointer)]);
-  setup.machine.observeMpx = undefined;
-  const mismatch = seen.find((event) => event.kind === 'bndldx-mismatch');
+  const { mismatch } = watchWalk(setup, SOME_TABLE, [0n, 0n, BigInt.asUintN(64, ~pointer)], SOME_TABLE);
   if (!mismatch) throw new NotUnderstood('the machine did not report the operand of BNDLDX');
   return { lap: mismatch.slot, ptr_value: mismatch.pointer };
 }

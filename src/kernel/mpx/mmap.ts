@@ -29,7 +29,7 @@ export const mpx_mmap: (task: Task, len: bigint) => Steps<bigint> = kernelFuncti
   function* (frame, task: Task, len: bigint) {
     const { mm } = task;
     const { vmOps, ia32TableSearchedWide } = task.process.profile.switches;
-    yield frame.at('mpx_mmap: check the length', { len });
+    yield frame.at('mpx_mmap: is it the size of a table', { len });
     // Only tables are ever mapped here.
     if (len !== mpxConstants(task).MPX_BT_SIZE_BYTES) return BigInt(-EINVAL);
     yield frame.at('mpx_mmap: take mmap_sem');
