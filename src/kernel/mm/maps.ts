@@ -6,8 +6,14 @@ import { VM_EXEC, VM_MAYSHARE, VM_READ, VM_WRITE, type Vma } from './vma.ts';
 /** Whether the area is a bounds table by its flag or its operations object, whichever this kernel uses. */
 const isMpx = (mm: Mm, vma: Vma): boolean => vma.vm_ops === 'mpx' || (vma.vm_flags & mm.vm_mpx) !== 0n;
 
-/** Linux's rule: `[mpx]`, a special area's name, or the file's path. */
-export const vmaName = (mm: Mm, vma: Vma): string => vma.file?.name ?? (isMpx(mm, vma) ? '[mpx]' : (vma.name ?? ''));
+/** Linux's rule: the file's path, `[mpx]`, or what the area is by its place. */
+export function vmaName(mm: Mm, vma: Vma): string {
+  if (vma.file) return vma.file.name;
+  if (isMpx(mm, vma)) return '[mpx]';
+  if (vma.name !== undefined) return vma.name;
+  if (vma.vm_start <= mm.brk && vma.vm_end >= mm.start_brk && mm.brk > mm.start_brk) return '[heap]';
+  return vma.vm_start <= mm.start_stack && vma.vm_end >= mm.start_stack && mm.start_stack > 0n ? '[stack]' : '';
+}
 
 const protection = (flags: bigint): string =>
   `${flags & VM_READ ? 'r' : '-'}${flags & VM_WRITE ? 'w' : '-'}${flags & VM_EXEC ? 'x' : '-'}${flags & VM_MAYSHARE ? 's' : 'p'}`;

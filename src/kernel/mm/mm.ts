@@ -287,7 +287,7 @@ export class Mm {
 }
 
 /** Whether an area of these flags counts against the memory there is: writable, not reserved without backing. */
-const isCharged = (flags: bigint): boolean => (flags & VM_WRITE) !== 0n && (flags & VM_NORESERVE) === 0n;
+export const isCharged = (flags: bigint): boolean => (flags & VM_WRITE) !== 0n && (flags & VM_NORESERVE) === 0n;
 
 /** Whether page offsets run on from `low` to `high`, which touch. */
 const samePages = (low: Vma, high: Vma): boolean =>

@@ -2,7 +2,7 @@
 import { EACCES, EEXIST, EINVAL, ENOMEM, EOVERFLOW, EPERM, isError } from '../errno.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
-import { HUGE_RESERVATION, MMAP_MIN_ADDR, type Mm, pageAlign, TASK_SIZE } from './mm.ts';
+import { HUGE_RESERVATION, isCharged, MMAP_MIN_ADDR, type Mm, pageAlign, TASK_SIZE } from './mm.ts';
 import { do_munmap } from './munmap.ts';
 import {
   type MappedFile,
@@ -13,7 +13,6 @@ import {
   VM_MAYWRITE,
   VM_NORESERVE,
   VM_SHARED,
-  VM_WRITE,
   Vma,
 } from './vma.ts';
 
@@ -28,6 +27,8 @@ export const MAP_NONBLOCK = 0x10000n;
 /** 4.17+: fail instead of replacing. Earlier kernels do not know it and take the address as a hint. */
 export const MAP_FIXED_NOREPLACE = 0x100000n;
 const MAP_TYPE = 0xfn;
+/** More than this a kernel would not promise a program that has not said MAP_NORESERVE. */
+const ABSURD_RESERVATION = 1n << 36n;
 /** Up to here addresses are 47 bits wide. */
 const DEFAULT_MAP_WINDOW = 1n << 47n;
 
@@ -59,8 +60,10 @@ export const mmap_region: (
     const length = pageAlign(len);
     const end = addr + length;
     if (!mm.may_expand(length)) return BigInt(-ENOMEM);
-    const charged = (vm_flags & VM_WRITE) !== 0n && !(vm_flags & VM_NORESERVE) && length < HUGE_RESERVATION;
-    if (charged && !mm.may_commit(length)) {
+    // A huge reservation needs no memory until it is touched; an absurd one is refused, as overcommitting kernels do.
+    const reserves = length >= HUGE_RESERVATION && length <= ABSURD_RESERVATION;
+    const flags = reserves ? vm_flags | VM_NORESERVE : vm_flags;
+    if (isCharged(flags) && !mm.may_commit(length)) {
       task.process.emit(task, { kind: 'memory-limit', what: 'mmap', address: addr });
       return BigInt(-ENOMEM);
     }
@@ -69,7 +72,7 @@ export const mmap_region: (
       if ((yield* do_munmap(task, mm, addr, length)) !== 0) return BigInt(-ENOMEM);
     }
     yield frame.at('mmap_region: insert the area', { end });
-    mm.insert(new Vma({ vm_start: addr, vm_end: end, vm_flags, vm_pgoff, file }));
+    mm.insert(new Vma({ vm_start: addr, vm_end: end, vm_flags: flags, vm_pgoff, file }));
     return addr;
   },
 );
