@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { loadModule, type Module } from '../../src/symbols/module.ts';
-import { decodedLines, type JudgeRow, lineRanges, nativeTools, run, scratchFolder } from './native.ts';
+import {
+  compilationUnits,
+  decodedLines,
+  type JudgeRow,
+  lineRanges,
+  nativeTools,
+  run,
+  scratchFolder,
+} from './native.ts';
 import { recipes, sampleProgram, writeSources } from './programs.ts';
 
 const open = (program: string, bias = 0n) => loadModule(fs.readFileSync(program), { bias });
@@ -19,6 +27,9 @@ function judgeRows(program: string, module: Module): string[] {
     .sort();
 }
 
+/** Whether the recipe's program starts in assembly source of its own. */
+const isAssembly = ({ title }: { title: string }) => title.startsWith('assembly');
+
 describe('symbols and lines of real programs, judged by binutils', function () {
   this.timeout(120_000);
   const folder = scratchFolder();
@@ -27,7 +38,7 @@ describe('symbols and lines of real programs, judged by binutils', function () {
   const all = [...recipes, ...sampleFiles.map((file) => sampleProgram(path.join(samples, file)))];
 
   before(function () {
-    nativeTools(this, 'gcc', 'musl-gcc', 'as', 'ld', 'objdump', 'readelf', 'nm', 'gdb');
+    nativeTools(this, 'gcc', 'musl-gcc', 'as', 'ld', 'objdump', 'readelf', 'nm');
     writeSources(folder);
   });
 
@@ -47,7 +58,8 @@ describe('symbols and lines of real programs, judged by binutils', function () {
         assert.deepEqual(module.remarks, []);
       });
 
-      it('puts every address on the line where gdb does, in a range that holds the range of gdb', () => {
+      it('puts every address on the line where gdb does, in a range that holds the range of gdb', function () {
+        nativeTools(this, 'gdb');
         const starts = [...new Set([...module.lineRows()].map(({ address }) => address))];
         const addresses = starts.flatMap((address) => [address, address + 1n]);
         const judged = lineRanges(program, addresses);
@@ -62,6 +74,24 @@ describe('symbols and lines of real programs, judged by binutils', function () {
           assert.ok(range.start <= judge.start && judge.end <= range.end, where);
           assert.ok(range.start <= address && address < range.end, where);
         });
+      });
+
+      it('has the compilation units that readelf shows, and these cover its lines', () => {
+        const judged = compilationUnits(program);
+        const ours = module.units().map(({ name, compDir, lineTable }) => ({ name, compDir, lineTable }));
+        assert.deepEqual(ours, judged);
+        for (const { address } of module.lineRows()) {
+          const covered = module
+            .units()
+            .some(({ ranges }) => ranges.some((r) => address >= r.start && address <= r.end));
+          assert.ok(covered, `0x${address.toString(16)}`);
+        }
+        const entry = module.symbolsByName(isAssembly(recipe) ? '_start' : 'main')[0];
+        const owners = module
+          .units()
+          .filter(({ ranges }) => ranges.some((r) => entry.address >= r.start && entry.address < r.end));
+        assert.equal(owners.length, 1);
+        assert.equal(owners[0].isAssembly, isAssembly(recipe));
       });
 
       it('has the sections and segments that readelf shows', () => {

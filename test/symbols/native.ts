@@ -58,6 +58,30 @@ export function decodedLines(program: string): JudgeRow[] {
   return rows;
 }
 
+export interface JudgeUnit {
+  name: string;
+  compDir: string;
+  lineTable: number | undefined;
+}
+
+/** The roots of the compilation units by `readelf --debug-dump=info`. */
+export function compilationUnits(program: string): JudgeUnit[] {
+  const text = run('readelf', ['-W', '--debug-dump=info', '--dwarf-depth=1', program]);
+  return text
+    .split(/DW_TAG_(?:compile|partial)_unit\)/)
+    .slice(1)
+    .map((root) => {
+      const attribute = (name: string) =>
+        new RegExp(`DW_AT_${name}\\s*: (?:\\([^)]*\\):? )*(.*?)\\s*$`, 'm').exec(root)?.[1];
+      const lineTable = attribute('stmt_list');
+      return {
+        name: attribute('name') ?? '',
+        compDir: attribute('comp_dir') ?? '',
+        lineTable: lineTable === undefined ? undefined : Number(lineTable),
+      };
+    });
+}
+
 export interface JudgeRange {
   file: string;
   line: number;

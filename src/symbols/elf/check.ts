@@ -1,5 +1,5 @@
 import { ElfError } from '../api.ts';
-import { EM_386, EM_X86_64, ET_CORE, ET_DYN, ET_EXEC, ET_REL, machineName, PT_INTERP, PT_LOAD } from './constants.ts';
+import { EM_386, EM_X86_64, ET_CORE, ET_DYN, ET_EXEC, ET_REL, machineName, PT_LOAD } from './constants.ts';
 import type { ElfFile } from './file.ts';
 
 /**
@@ -26,14 +26,4 @@ export function checkProgram(elf: ElfFile): void {
   if (elf.type === ET_DYN && elf.entry === 0n) {
     refuse('is a shared library without an entry point', 'choose the program that uses it');
   }
-}
-
-/** Path of the dynamic linker the program asks for, or undefined if it is static. */
-export function interpreterPath(elf: ElfFile): string | undefined {
-  const segment = elf.segments.find(({ type }) => type === PT_INTERP);
-  if (!segment) return undefined;
-  const from = Number(segment.offset);
-  const raw = elf.bytes.subarray(from, from + Number(segment.filesz));
-  const end = raw.indexOf(0);
-  return new TextDecoder().decode(end < 0 ? raw : raw.subarray(0, end));
 }

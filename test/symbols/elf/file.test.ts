@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ElfError } from '../../../src/symbols/api.ts';
-import { checkProgram, interpreterPath } from '../../../src/symbols/elf/check.ts';
+import { checkProgram } from '../../../src/symbols/elf/check.ts';
 import { readElf } from '../../../src/symbols/elf/file.ts';
 import { readNotes } from '../../../src/symbols/elf/notes.ts';
 
@@ -48,7 +48,6 @@ describe('the ELF headers', () => {
     ]);
     assert.deepEqual(elf.sections, []);
     assert.deepEqual(elf.remarks, []);
-    assert.equal(interpreterPath(elf), undefined);
   });
 
   it('name what was chosen by mistake and what to do instead', () => {
