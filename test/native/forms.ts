@@ -18,7 +18,7 @@ export interface Form {
   undefinedResult?: (facts: Facts) => boolean;
   /** Implicit memory: RSP, RSI and RDI should point into the scratch windows. */
   implicit?: 'stack' | 'string' | 'rbx';
-  /** Whether it faults, where, and what it has stored by then depend on the CPU's model: only cases without a native fault count. */
+  /** Whether it faults, where, and what it has stored by then depend on the CPU's model: cases with a native page or stack fault do not count. */
   looseFaults?: boolean;
   /** XMM registers and memory hold floating-point edge values; the sticky MXCSR flags are not compared. */
   floating?: boolean;
@@ -216,7 +216,7 @@ add('mxcsr', '0f ae /3 mem; 0f ae /2 mem');
 add('x87 control', 'd9 /7 mem; dd /7 mem; df e0; db e2; db e3; 9b');
 add('cmpxchg16b', '48 0f c7 /1 mem lock al16');
 // 32-bit offsets only: AMD's CPUs have no REX.W forms of far CALL and JMP.
-add('far', 'ff /5 mem; ff /3 mem', { implicit: 'stack' });
+add('far', 'ff /5 mem; ff /3 mem', { ...STACK, looseFaults: true });
 add('retf', 'cb; 48 cb; ca 08 00; 48 ca 08 00', { ...STACK, looseFaults: true });
 add('iret', 'cf; 48 cf', { ...STACK, looseFaults: true });
 add('push segment', '0f a0 p; 0f a8 p', STACK);
