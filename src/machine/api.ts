@@ -10,13 +10,34 @@ export const PROT_EXEC = 4;
 export const PAGE_SIZE = 4096;
 
 /** Exception vectors (SDM Vol. 3, table 6-1). */
-export const Vector = { DE: 0, DB: 1, BP: 3, OF: 4, BR: 5, UD: 6, NM: 7, SS: 12, GP: 13, PF: 14, MF: 16, AC: 17, XM: 19 } as const;
+export const Vector = {
+  DE: 0,
+  DB: 1,
+  BP: 3,
+  OF: 4,
+  BR: 5,
+  UD: 6,
+  NM: 7,
+  SS: 12,
+  GP: 13,
+  PF: 14,
+  MF: 16,
+  AC: 17,
+  XM: 19,
+} as const;
 
 /** Why `run` came back. RIP is at the instruction for faults, behind it for traps (INT3, INTO, INT n) and system calls. */
 export type Stop =
   | { kind: 'budget' }
   | { kind: 'syscall' }
-  | { kind: 'trap'; vector: number; errorCode: number; address: bigint; software?: boolean; unimplemented?: Unimplemented }
+  | {
+      kind: 'trap';
+      vector: number;
+      errorCode: number;
+      address: bigint;
+      software?: boolean;
+      unimplemented?: Unimplemented;
+    }
   | { kind: 'breakpoint'; address: bigint }
   | { kind: 'pause' };
 

@@ -44,3 +44,5 @@ export const WINDOWS = {
 
 /** First address user code cannot have: 47 bits. */
 export const USER_END = 0x8000_0000_0000n;
+/** First canonical address of the other half. */
+export const KERNEL_START = 0xffff_8000_0000_0000n;

@@ -5,7 +5,17 @@
  * an instruction come before its first effect.
  */
 import type { BndOperand, Insn, Operand, Size, XmmOperand } from '../insn.ts';
-import { conditionOf, type FlagKind, flagCode, type KnownFlags } from './flags.ts';
+import {
+  conditionOf,
+  FLAG_CARRY_SHIFT,
+  FLAG_CODE_MASK,
+  FLAG_OVERFLOW_SHIFT,
+  FLAG_OVERRIDDEN,
+  type FlagKind,
+  flagCode,
+  type KnownFlags,
+} from './flags.ts';
+import { Op } from './opcodes.ts';
 import { State } from './state.ts';
 import { type Helper, Statements } from './statements.ts';
 import type { I32, I64, Int, IntV, V, V128 } from './value.ts';
@@ -93,9 +103,28 @@ export abstract class Emit extends Statements {
     this.commit();
     this.rawStore128(at, 0, v);
   }
+  /** Copies `bytes` bytes of linear memory, which accesses have been checked for; the ranges may overlap (as memmove). */
+  copyAt(to: I32, from: I32, bytes: I32): void {
+    this.commit();
+    for (const v of [to, from, bytes]) this.put(v);
+    this.code.push(...Op.memoryCopy);
+  }
+  /** Fills `bytes` bytes of linear memory with the low byte of `value`. */
+  fillAt(to: I32, value: I32, bytes: I32): void {
+    this.commit();
+    for (const v of [to, value, bytes]) this.put(v);
+    this.code.push(...Op.memoryFill);
+  }
   /** #GP(0) unless `ea` is 16-byte aligned. */
   align16(ea: I64, u: Insn): void {
     this.if(this.wrap(this.and(ea, this.i64(15))), () => this.trap(13, u));
+  }
+
+  /** #GP(0) unless `target` is canonical: a branch there faults before it has any effect. */
+  canonical(target: I64, u: Insn): void {
+    this.fence('target check');
+    const top = this.sar(target, this.i64(47));
+    this.if(this.cmp('gtU', this.add(top, this.i64(1)), this.i64(1)), () => this.trap(13, u));
   }
 
   // ---- flags
@@ -116,6 +145,18 @@ export abstract class Emit extends Statements {
   /** All six flags from a word in EFLAGS positions. */
   setFlagsWord(word: IntV): void {
     this.setFlags('word', 8, this.zx(word));
+  }
+  /** Replaces CF and OF (each 0 or 1) and leaves the other flags as they are. */
+  overrideCarry(carry: I32, overflow: I32): void {
+    const { known } = this;
+    const code = known ? this.i32(flagCode(known.kind, known.size)) : this.state('i32', 4, State.FLAG_KIND);
+    const bits = this.or(
+      this.shl(carry, this.i32(FLAG_CARRY_SHIFT)),
+      this.shl(overflow, this.i32(FLAG_OVERFLOW_SHIFT)),
+    );
+    const base = this.or(this.and(code, this.i32(FLAG_CODE_MASK)), this.i32(FLAG_OVERRIDDEN));
+    this.setState(4, State.FLAG_KIND, this.or(base, bits));
+    this.known = undefined;
   }
   /** Does `emit`, which may set flags, only if `c` ≠ 0. */
   flagsIf(c: I32, emit: () => void): void {
@@ -168,6 +209,10 @@ export abstract class Emit extends Statements {
   abstract indirect(target: I64, u: Insn): void;
   /** String instructions: another iteration if `c` ≠ 0 (the finished one counts as an instruction), else the next instruction. */
   abstract again(c: I32, u: Insn): void;
+  /** How many iterations a string instruction may do at once within the budget; a constant 1 where the back end wants them one by one. */
+  abstract iterationsAllowed(): I32;
+  /** As `again`, after `count` iterations were done at once. */
+  abstract againAfter(count: I32, c: I32, u: Insn): void;
   /** On to the next instruction, through the driver (something it looks at has changed). */
   abstract leave(u: Insn): void;
 }

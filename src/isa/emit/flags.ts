@@ -49,6 +49,14 @@ export function flagCode(kind: FlagKind, size: Size): number {
   return FLAG_KINDS.indexOf(kind) * 4 + SIZE_INDEX[size];
 }
 
+/**
+ * The state's FLAG_KIND is a flag code, or that with CF and OF replaced (rotates, bit tests): OVERRIDDEN and the two values above it.
+ */
+export const FLAG_CODE_MASK = 0x3f;
+export const FLAG_OVERRIDDEN = 0x40;
+export const FLAG_CARRY_SHIFT = 7;
+export const FLAG_OVERFLOW_SHIFT = 8;
+
 export const Flag = { CF: 1, PF: 4, AF: 0x10, ZF: 0x40, SF: 0x80, TF: 0x100, DF: 0x400, OF: 0x800 } as const;
 /** Condition numbers for `Emit.cc`. */
 export const CC = { O: 0, NO: 1, B: 2, AE: 3, E: 4, NE: 5, BE: 6, A: 7, S: 8, P: 10, AF: 16 } as const;

@@ -1,6 +1,15 @@
 /** Helper functions a generated module contains: conditions of flags whose kind is only known at run time, and wide products. */
 import { pushUnsigned } from './bytes.ts';
-import { CC, conditionOf, FLAG_KINDS, FLAG_SIZES } from './flags.ts';
+import {
+  CC,
+  conditionOf,
+  FLAG_CARRY_SHIFT,
+  FLAG_CODE_MASK,
+  FLAG_KINDS,
+  FLAG_OVERFLOW_SHIFT,
+  FLAG_OVERRIDDEN,
+  FLAG_SIZES,
+} from './flags.ts';
 import { Op } from './opcodes.ts';
 import { type Helper, Statements } from './statements.ts';
 import type { I32, I64, Ty } from './value.ts';
@@ -57,12 +66,45 @@ export function helperFunctions(firstIndex: number): HelperFunction[] {
   return [...conditions, multiplyHighUnsigned(firstIndex), multiplyHighSigned(firstIndex), flagsWord(firstIndex)];
 }
 
+/** Conditions that look at CF or OF, in terms of the overriding bits and of other conditions. */
+function overriddenCondition(e: HelperEmit, base: number): I32 | undefined {
+  const kind = e.i32Parameter(0);
+  const bit = (n: number) => e.and(e.shr(kind, e.i32(n)), e.i32(1));
+  const carry = bit(FLAG_CARRY_SHIFT);
+  const overflow = bit(FLAG_OVERFLOW_SHIFT);
+  const other = (n: number) => {
+    const name = `condition${n}` as Helper;
+    return e.call(name, 'i32', [kind, e.i64Parameter(1), e.i64Parameter(2), e.i64Parameter(3)]);
+  };
+  switch (base) {
+    case 0:
+      return overflow;
+    case 1:
+      return carry;
+    case 3:
+      return e.or(carry, other(2));
+    case 6:
+      return e.xor(other(4), overflow);
+    case 7:
+      return e.or(other(2), e.xor(other(4), overflow));
+    default:
+      return undefined;
+  }
+}
+
 /** `condition<base>(kind, a, b, c)`: a jump table over all kinds and sizes. */
 function conditionHelper(base: number, firstIndex: number): HelperFunction {
   const e = new HelperEmit(FLAG_PARAMETERS, firstIndex);
+  const overridden = overriddenCondition(e, base);
+  if (overridden) {
+    e.if(e.and(e.i32Parameter(0), e.i32(FLAG_OVERRIDDEN)), () => {
+      e.put(overridden);
+      e.code.push(Op.return);
+    });
+  }
   const cases = FLAG_KINDS.flatMap((kind) => FLAG_SIZES.map((size) => ({ kind, size })));
   for (const _ of cases) e.code.push(Op.block, Op.void);
-  e.put(e.i32Parameter(0));
+  e.put(e.and(e.i32Parameter(0), e.i32(FLAG_CODE_MASK)));
   e.code.push(Op.brTable);
   pushUnsigned(e.code, cases.length - 1);
   for (let i = 0; i < cases.length; i++) pushUnsigned(e.code, i);

@@ -25,6 +25,8 @@ export const Op = {
   i64Const: 0x42,
   simd: 0xfd,
   void: 0x40,
+  memoryCopy: [0xfc, 10, 0, 0],
+  memoryFill: [0xfc, 11, 0],
 } as const;
 
 /** Binary integer operations: [i32, i64]. */

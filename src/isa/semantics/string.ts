@@ -27,6 +27,49 @@ function countdown(e: Emit, u: Insn): I64 | undefined {
   return e.let(e.sub(count, e.i64(1)));
 }
 
+const PAGE = 4096;
+/** Below this many bytes one iteration after the other is as fast. */
+const WORTH_BULK = 64;
+
+/** Elements from `at` to the end of its page. */
+function elementsInPage(e: Emit, at: I32, size: Size): I32 {
+  const bytes = e.sub(e.i32(PAGE), e.and(at, e.i32(PAGE - 1)));
+  return e.shr(bytes, e.i32(Math.log2(size)));
+}
+
+const smaller = (e: Emit, a: I32, b: I32): I32 => e.let(e.select(e.cmp('ltU', a, b), a, b));
+
+/**
+ * Does many iterations of a forward MOVS or STOS at once, if they stay inside the pages at hand, fit the budget and are worth it.
+ * `ready` is a further condition on the byte count; `emit` does the bytes.
+ */
+function bulk(
+  e: Emit,
+  u: Insn,
+  rest: I64,
+  places: readonly I32[],
+  ready: (bytes: I32) => I32,
+  emit: (bytes: I32) => void,
+  registers: readonly { number: number; value: I64 }[],
+): void {
+  const allowed = e.iterationsAllowed();
+  if (allowed.isConstant) return;
+  const total = e.let(e.add(rest, e.i64(1)));
+  let count = e.let(e.select(e.cmp('ltU', total, e.i64(PAGE)), e.wrap(total), e.i32(PAGE)));
+  count = smaller(e, count, e.let(allowed));
+  for (const at of places) count = smaller(e, count, e.let(elementsInPage(e, at, u.size)));
+  const bytes = e.let(e.shl(count, e.i32(Math.log2(u.size))));
+  const forward = e.eqz(e.state('i32', 4, State.DF));
+  const worth = e.cmp('geU', bytes, e.i32(WORTH_BULK));
+  e.if(e.and(e.and(forward, worth), ready(bytes)), () => {
+    emit(bytes);
+    for (const { number, value } of registers) e.setReg(number, e.add(value, e.zx(bytes)));
+    const left = e.let(e.sub(total, e.zx(count)));
+    e.setReg(RCX, left);
+    e.againAfter(count, e.cmp('ne', left, e.i64(0)), u);
+  });
+}
+
 /** Ends the iteration: `rest` is the count left; `goesOn` a further condition (REPE, REPNE). */
 function finish(e: Emit, u: Insn, rest: I64 | undefined, goesOn?: I32): void {
   if (!rest) return;
@@ -53,6 +96,15 @@ export const string = semantics((define) => {
       const to = e.let(e.reg(RDI));
       const source = e.access(from, u.size, false, u);
       const target = e.access(to, u.size, true, u);
+      if (rest) {
+        // A target shortly behind the source repeats what was just written: byte by byte then.
+        const apart = (bytes: I32) => e.cmp('geU', e.sub(target, source), bytes);
+        const both = [
+          { number: RSI, value: from },
+          { number: RDI, value: to },
+        ];
+        bulk(e, u, rest, [source, target], apart, (bytes) => e.copyAt(target, source, bytes), both);
+      }
       const step = stride(e, u.size);
       e.storeAt(target, u.size, e.let(e.loadAt(source, u.size)));
       e.setReg(RSI, e.add(from, step));
@@ -70,8 +122,23 @@ export const string = semantics((define) => {
       const rest = countdown(e, u);
       const to = e.let(e.reg(RDI));
       const target = e.access(to, u.size, true, u);
+      const value = e.rd(e.gpr(RAX, u.size), u.size);
+      if (rest) {
+        const low = e.let(e.and(e.wrap(value), e.i32(0xff)));
+        const repeated = (ones: bigint) => e.cmp('eq', e.zx(value), e.mul(e.zx(low), e.i64(ones)));
+        const uniform = u.size === 1 ? e.i32(1) : repeated(0x0101010101010101n >> BigInt(64 - 8 * u.size));
+        bulk(
+          e,
+          u,
+          rest,
+          [target],
+          () => uniform,
+          (bytes) => e.fillAt(target, low, bytes),
+          [{ number: RDI, value: to }],
+        );
+      }
       const step = stride(e, u.size);
-      e.storeAt(target, u.size, e.rd(e.gpr(RAX, u.size), u.size));
+      e.storeAt(target, u.size, value);
       e.setReg(RDI, e.add(to, step));
       finish(e, u, rest);
     },

@@ -3,7 +3,8 @@
  *
  * A form names the operand kinds, comma-separated in operand order:
  *   r  general register, destination        s  general register or immediate, source
- *   m  memory                               i  immediate that must stay one (third operands, ENTER)
+ *   m  memory                               i  immediate, where a register means something else
+ *   n  immediate shift count other than 0
  *   x  XMM register, destination            y  XMM register, source
  *   b  bound register, destination          c  bound register, source
  *   l  register CL (third operands)         '' no operands
@@ -29,6 +30,8 @@ export interface Definition {
   resetsBounds: boolean;
   /** Variants for `rep` and `repne`. */
   repeats: boolean;
+  /** Variants for `addressSize` 4 of the implicit operands. */
+  addressSizes: boolean;
   /** The instruction ends a block: what follows it is not known to run next. */
   endsBlock: boolean;
   /** Memory forms that deserve a variant with base + displacement, and one with an index too; the general one is always there. */
@@ -40,6 +43,7 @@ export interface Options {
   sourceSizes?: readonly Size[];
   resetsBounds?: boolean;
   repeats?: boolean;
+  addressSizes?: boolean;
   endsBlock?: boolean;
   memory?: readonly ('plain' | 'indexed')[];
 }
@@ -67,6 +71,7 @@ export function semantics(family: (define: Define) => void): Definition[] {
         sourceSizes: options.sourceSizes,
         resetsBounds: options.resetsBounds ?? false,
         repeats: options.repeats ?? false,
+        addressSizes: options.addressSizes ?? false,
         endsBlock: options.endsBlock ?? false,
         memory: options.memory ?? ['plain'],
       });
@@ -81,11 +86,11 @@ export function formOf(definition: Definition, u: Insn): string | undefined {
   const operands = [u.a, u.b, u.c].filter((o) => o !== undefined);
   return definition.forms.find((form) => {
     const letters = form === '' ? [] : form.split(',');
-    return letters.length === operands.length && letters.every((letter, i) => fits(letter, operands[i]));
+    return letters.length === operands.length && letters.every((letter, i) => fits(letter, operands[i], u.size));
   });
 }
 
-function fits(letter: string, o: Operand): boolean {
+function fits(letter: string, o: Operand, size: Size): boolean {
   switch (letter) {
     case 'r':
       return o.kind === 'reg';
@@ -97,6 +102,8 @@ function fits(letter: string, o: Operand): boolean {
       return o.kind === 'mem';
     case 'i':
       return o.kind === 'imm';
+    case 'n':
+      return o.kind === 'imm' && (o.value & (size === 8 ? 63n : 31n)) !== 0n;
     case 'x':
     case 'y':
       return o.kind === 'xmm';

@@ -2,7 +2,7 @@
  * The page table of one address space: which pages are present, where their frames are, and the tags that let generated code reach
  * them without asking. See docs/ARCHITECTURE.md on page tags; every change of a page goes through `retag`.
  */
-import { TAGS_READ, TAGS_WRITE } from '../../isa/emit/state.ts';
+import { Shared, TAGS_READ, TAGS_WRITE } from '../../isa/emit/state.ts';
 import { type GuestMemory, PAGE_SIZE, PROT_WRITE } from '../api.ts';
 import { Frames } from './frames.ts';
 import type { LinearMemory } from './linear.ts';
@@ -22,7 +22,11 @@ export class PagedMemory implements GuestMemory {
   private readonly pages = new Map<number, Page>();
   private readonly frames: Frames;
   private readonly linear: LinearMemory;
-  observer: PageObserver = { dropCode: () => {}, dropBoundsSlots: () => {} };
+  /** Pages marked as directories since the bounds-slot cache was empty. */
+  private readonly directories = new Set<Page>();
+  /** The bounds-slot cache holds something. */
+  boundsSlotsCached = false;
+  observer: PageObserver = { dropCode: () => {} };
 
   constructor(linear: LinearMemory) {
     this.linear = linear;
@@ -84,6 +88,7 @@ export class PagedMemory implements GuestMemory {
   private remove(page: Page): void {
     this.disturb(page);
     page.prot = 0;
+    page.isDirectory = false;
     this.retag(page);
     this.frames.release(page.frame);
     this.pages.delete(page.number);
@@ -207,6 +212,18 @@ export class PagedMemory implements GuestMemory {
 
   // ---- for the rest of the machine
 
+  /** Empties the bounds-slot cache: to be called when BNDCFGU, a directory or the page of a table may have changed. */
+  dropBoundsSlots(): void {
+    if (!this.boundsSlotsCached) return;
+    this.boundsSlotsCached = false;
+    this.linear.u8.fill(0, Shared.BND_CACHE, Shared.BND_CACHE + Shared.BND_CACHE_ENTRIES * 16);
+    for (const page of this.directories) {
+      page.isDirectory = false;
+      this.retag(page);
+    }
+    this.directories.clear();
+  }
+
   /** The page will be written behind the tags: what was derived from its bytes is void. */
   beforeWrite(page: Page): void {
     if (!page.hasCode && !page.isDirectory) return;
@@ -224,6 +241,7 @@ export class PagedMemory implements GuestMemory {
   markDirectory(page: Page): void {
     if (page.isDirectory) return;
     page.isDirectory = true;
+    this.directories.add(page);
     this.retag(page);
   }
 
@@ -243,8 +261,7 @@ export class PagedMemory implements GuestMemory {
       this.observer.dropCode(page);
     }
     // Any page may be a bounds table or directory that the cache knows by its frame.
-    this.observer.dropBoundsSlots();
-    page.isDirectory = false;
+    this.dropBoundsSlots();
   }
 }
 

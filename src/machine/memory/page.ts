@@ -20,6 +20,4 @@ export interface Page {
 export interface PageObserver {
   /** Decoded instructions of `page` are void. */
   dropCode(page: Page): void;
-  /** Frames that the bounds-slot cache may hold are void. */
-  dropBoundsSlots(): void;
 }

@@ -1,0 +1,287 @@
+/**
+ * Decoded code: blocks of records, found by address, linked to each other, dropped when a page they came from changes. One cache for each MPX
+ * mode, because branches and MPX instructions have other handlers in each.
+ */
+import { Shared } from '../../isa/emit/state.ts';
+import type { Insn } from '../../isa/insn.ts';
+import type { PagedMemory } from '../memory/guest-memory.ts';
+import type { LinearMemory } from '../memory/linear.ts';
+import type { Page } from '../memory/page.ts';
+import { Arena } from './arena.ts';
+import type { CodeFetcher } from './fetch.ts';
+import { Field, RECORD_BYTES } from './record.ts';
+import type { Choice, Resolver } from './resolve.ts';
+import { RecordWriter } from './writer.ts';
+
+/** MPX off, on with branches initialising the bounds, on with BNDPRESERVE. */
+export type MpxMode = 0 | 1 | 2;
+export const MPX_MODES = 3;
+
+export interface Block {
+  readonly rip: number;
+  readonly mode: MpxMode;
+  /** First record, and how many instructions are charged on entry. */
+  readonly record: number;
+  readonly count: number;
+  /** Numbers of the pages its bytes are in. */
+  readonly pages: readonly number[];
+  /** Records whose link leads here. */
+  readonly incoming: Set<number>;
+}
+
+/** One instruction for the slow module, or for the host. */
+export interface SingleStep {
+  readonly insn: Insn;
+  readonly choice: Choice;
+  /** Record for the slow module; 0 without. */
+  readonly record: number;
+  readonly pages: readonly number[];
+}
+
+const MAX_BLOCK = 64;
+const EMPTY_TAG = 0xffff_ffff_ffff_ffffn;
+
+export class BlockCache {
+  private readonly arena = new Arena();
+  private readonly writer: RecordWriter;
+  private readonly blocks: Map<number, Block>[];
+  private readonly singles: Map<number, SingleStep>[];
+  /** Starts of blocks and single steps by page. */
+  private readonly byPage = new Map<number, Set<number>>();
+  /** Instructions of records that the driver has to look at. */
+  private readonly insns = new Map<number, Insn>();
+  private readonly jumpHandler: number;
+  private jumpCacheMode: MpxMode = 0;
+  breakpoints: ReadonlySet<number> = new Set();
+
+  constructor(
+    private readonly linear: LinearMemory,
+    private readonly memory: PagedMemory,
+    private readonly resolver: Resolver,
+    private readonly fetcher: CodeFetcher,
+  ) {
+    this.writer = new RecordWriter(linear);
+    this.blocks = Array.from({ length: MPX_MODES }, () => new Map());
+    this.singles = Array.from({ length: MPX_MODES }, () => new Map());
+    this.jumpHandler = resolver.handler('jmp8:');
+    this.clearJumpCache();
+  }
+
+  ripOf(record: number): number {
+    return this.arena.ripOf(record);
+  }
+  /** Guest address of the instruction behind the one at `record`, which is the last of its block. */
+  ripAfter(record: number): number {
+    return this.arena.ripOf(record + RECORD_BYTES);
+  }
+  /** Instructions of the block that had not been done when it was left at `record`. */
+  left(record: number): number {
+    return this.writer.left(record);
+  }
+  insnOf(record: number): Insn | undefined {
+    return this.insns.get(record);
+  }
+
+  /** The block at `rip`; throws GuestFault if its first instruction cannot be fetched. Undefined where code is not to be kept. */
+  find(rip: number, mode: MpxMode): Block | undefined {
+    return this.blocks[mode].get(rip) ?? this.decode(rip, mode);
+  }
+
+  /** The instruction at `rip` alone. */
+  single(rip: number, mode: MpxMode): SingleStep {
+    return this.singles[mode].get(rip) ?? this.decodeSingle(rip, mode);
+  }
+
+  private decode(rip: number, mode: MpxMode): Block | undefined {
+    if (this.arena.isFull) this.clear();
+    const fetched = this.fetcher.fetch(rip, mode, MAX_BLOCK, (u) => {
+      const choice = this.resolver.resolve(u);
+      return choice.kind !== 'handler' || choice.endsBlock;
+    });
+    if (!fetched.cacheable) return undefined;
+    const stop = fetched.insns.findIndex((u) => this.breakpoints.has(Number(u.ip)));
+    const insns = stop < 0 ? fetched.insns : fetched.insns.slice(0, stop);
+    const first = this.writeBlock(rip, insns, stop < 0 ? undefined : Number(fetched.insns[stop].ip));
+    const block: Block = { rip, mode, ...first, pages: fetched.pages, incoming: new Set() };
+    this.blocks[mode].set(rip, block);
+    this.register(rip, fetched.pages);
+    return block;
+  }
+
+  private register(rip: number, pages: readonly number[]): void {
+    for (const number of pages) {
+      const page = this.memory.page(number);
+      if (page) this.memory.markCode(page);
+      const starts = this.byPage.get(number);
+      if (starts) starts.add(rip);
+      else this.byPage.set(number, new Set([rip]));
+    }
+  }
+
+  private writeBlock(rip: number, insns: readonly Insn[], breakpoint: number | undefined) {
+    const choices = insns.map((u) => this.resolver.resolve(u));
+    // A block that ends at an instruction for the driver does not charge it: the driver does.
+    const count = choices.filter(({ kind }) => kind === 'handler').length;
+    let first = 0;
+    let end = rip;
+    let open = true;
+    // Stubs come behind the block: a record that falls through goes on at the next one.
+    const links: [record: number, target: number][] = [];
+    for (let i = 0; i < insns.length; i++) {
+      const u = insns[i];
+      const choice = choices[i];
+      const record = this.arena.take(Number(u.ip));
+      first ||= record;
+      end = Number(u.ip) + u.length;
+      if (choice.kind !== 'handler') {
+        this.writer.begin(record, this.resolver.handler(choice.kind === 'host' ? '#host' : '#invalid'), 0);
+        this.insns.set(record, u);
+        open = false;
+        break;
+      }
+      const next = choices[i + 1];
+      const fused = next?.kind === 'handler' ? this.resolver.fused(choice, next) : undefined;
+      this.writer.begin(record, fused ?? choice.fast, count - i);
+      this.writer.operands(record, u, choice.form);
+      if (this.mayCallHost(u)) this.insns.set(record, u);
+      const last = fused === undefined ? u : insns[++i];
+      end = Number(last.ip) + last.length;
+      const direct = last.op === 'jmp' || last.op === 'call';
+      if (direct || last.op === 'jcc' || last.op.startsWith('loop') || last.op === 'jrcxz')
+        links.push([record, Number(BigInt.asUintN(64, last.target))]);
+      if (direct) open = false;
+    }
+    const tail = open ? this.arena.take(breakpoint ?? end) : 0;
+    first ||= tail;
+    if (tail && breakpoint !== undefined) this.writer.begin(tail, this.resolver.handler('#breakpoint'), 0);
+    else if (tail) {
+      this.writer.begin(tail, this.jumpHandler, 0);
+      links.push([tail, end]);
+    }
+    for (const [record, target] of links) this.linkLater(record, target);
+    return { record: first, count };
+  }
+
+  /** Instructions whose generated handler may leave to the host. */
+  private mayCallHost(u: Insn): boolean {
+    return u.op === 'bndldx' || u.op === 'bndstx';
+  }
+
+  /** Gives a branch record a stub that asks for its target. */
+  private linkLater(record: number, target: number): void {
+    const stub = this.arena.take(target);
+    this.writer.begin(stub, this.resolver.handler('#unlinked'), 0);
+    this.writer.immediate(stub, BigInt(record));
+    this.writer.link(record, stub, 0);
+  }
+
+  /** The branch whose stub was reached now leads to `block`. */
+  link(stub: number, block: Block): void {
+    const source = this.linear.view.getUint32(stub + Field.IMMEDIATE, true);
+    this.writer.link(source, block.record, block.count);
+    block.incoming.add(source);
+  }
+
+  private decodeSingle(rip: number, mode: MpxMode): SingleStep {
+    if (this.arena.isFull) this.clear();
+    const { insns, pages, cacheable } = this.fetcher.fetch(rip, mode, 1, () => true);
+    const [insn] = insns;
+    const choice = this.resolver.resolve(insn);
+    let record = 0;
+    if (choice.kind === 'handler') {
+      record = this.arena.take(rip);
+      this.writer.begin(record, choice.slow, 1);
+      this.writer.operands(record, insn, choice.form);
+      if (insn.target) this.writer.displacement(record, insn.target);
+    }
+    const single: SingleStep = { insn, choice, record, pages };
+    if (cacheable) {
+      this.singles[mode].set(rip, single);
+      this.register(rip, pages);
+    }
+    return single;
+  }
+
+  // ---- indirect jumps
+
+  /** Lets generated code jump to `block` without asking. */
+  predict({ rip, record, count }: Block): void {
+    const entry = jumpCacheEntry(rip);
+    const { view } = this.linear;
+    view.setBigUint64(entry, BigInt(rip), true);
+    view.setUint32(entry + 8, record, true);
+    view.setUint32(entry + 12, count, true);
+  }
+
+  /** The jump cache holds blocks of one mode only. */
+  useMode(mode: MpxMode): void {
+    if (mode === this.jumpCacheMode) return;
+    this.jumpCacheMode = mode;
+    this.clearJumpCache();
+  }
+
+  private clearJumpCache(): void {
+    const start = Shared.JUMP_CACHE;
+    this.linear.u8.fill(0xff, start, start + Shared.JUMP_CACHE_ENTRIES * 16);
+  }
+
+  // ---- dropping
+
+  dropPage(page: Page): void {
+    const starts = this.byPage.get(page.number);
+    if (!starts) return;
+    this.byPage.delete(page.number);
+    for (const rip of starts) this.dropAt(rip);
+  }
+
+  private dropAt(rip: number): void {
+    for (const singles of this.singles) singles.delete(rip);
+    for (const blocks of this.blocks) {
+      const block = blocks.get(rip);
+      if (!block) continue;
+      blocks.delete(rip);
+      for (const source of block.incoming) {
+        // Room for a stub is part of the arena's reserve; if even that is used up, everything goes.
+        if (this.arena.isFull) {
+          this.clear();
+          return;
+        }
+        this.linkLater(source, rip);
+      }
+    }
+    const entry = jumpCacheEntry(rip);
+    if (this.linear.view.getBigUint64(entry, true) === BigInt(rip))
+      this.linear.view.setBigUint64(entry, EMPTY_TAG, true);
+  }
+
+  /** Blocks that contain one of `addresses` are to be decoded anew (breakpoints changed). */
+  dropContaining(addresses: Iterable<number>): void {
+    for (const address of addresses) {
+      const number = Math.floor(address / 4096);
+      // A block may begin in the page before.
+      for (const near of [number, number - 1]) {
+        const starts = this.byPage.get(near);
+        for (const rip of starts ?? []) if (rip <= address) this.dropAt(rip);
+      }
+    }
+  }
+
+  /** Forgets everything decoded. */
+  clear(): void {
+    this.arena.reset();
+    this.insns.clear();
+    for (const map of [...this.blocks, ...this.singles]) map.clear();
+    for (const number of this.byPage.keys()) {
+      const page = this.memory.page(number);
+      if (!page) continue;
+      page.hasCode = false;
+      this.memory.retag(page);
+    }
+    this.byPage.clear();
+    this.clearJumpCache();
+  }
+}
+
+function jumpCacheEntry(rip: number): number {
+  return Shared.JUMP_CACHE + (rip % Shared.JUMP_CACHE_ENTRIES) * 16;
+}

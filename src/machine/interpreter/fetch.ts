@@ -1,0 +1,57 @@
+/** Fetches and decodes instructions from guest pages. */
+import { InsnDecoder, MAX_INSN_LENGTH } from '../../isa/decode/decoder.ts';
+import type { Insn } from '../../isa/insn.ts';
+import { PAGE_SIZE, PF_INSTR, PF_PRESENT, PF_USER, PROT_EXEC, Vector } from '../api.ts';
+import { GuestFault } from '../host/context.ts';
+import type { PagedMemory } from '../memory/guest-memory.ts';
+import type { Page } from '../memory/page.ts';
+import type { MpxMode } from './blocks.ts';
+
+/** A page whose code was overwritten this often is not worth keeping decoded. */
+const MAX_CODE_DROPS = 8;
+/** Bytes looked at for one block. */
+const WINDOW = 512;
+
+export interface Fetched {
+  /** At least one. */
+  insns: Insn[];
+  pages: number[];
+  /** Whether the decoded form may be kept. */
+  cacheable: boolean;
+}
+
+export class CodeFetcher {
+  private readonly plain = new InsnDecoder({ bitness: 64, mpx: false });
+  private readonly mpx = new InsnDecoder({ bitness: 64, mpx: true });
+
+  constructor(private readonly memory: PagedMemory) {}
+
+  /**
+   * Decodes up to `max` instructions from `rip`, to the end of the page at most; the first may reach into the next page.
+   * Throws GuestFault if the first cannot be fetched.
+   */
+  fetch(rip: number, mode: MpxMode, max: number, endsBlock: (u: Insn) => boolean): Fetched {
+    const decoder = mode === 0 ? this.plain : this.mpx;
+    const number = Math.floor(rip / PAGE_SIZE);
+    const page = this.executable(number, rip);
+    const address = BigInt(rip);
+    const rest = PAGE_SIZE - (rip % PAGE_SIZE);
+    let insns = decoder.decodeBlock(this.memory.read(address, Math.min(rest, WINDOW)), address, max, endsBlock);
+    const pages = [number];
+    let cacheable = page.codeDrops < MAX_CODE_DROPS;
+    if (insns[0].op === 'fetch') {
+      const next = this.executable(number + 1, (number + 1) * PAGE_SIZE);
+      pages.push(number + 1);
+      cacheable &&= next.codeDrops < MAX_CODE_DROPS;
+      insns = decoder.decodeBlock(this.memory.read(address, MAX_INSN_LENGTH), address, 1, endsBlock);
+    }
+    if (mode !== 1) for (const u of insns) u.initialisesBounds = false;
+    return { insns, pages, cacheable };
+  }
+
+  private executable(number: number, address: number): Page {
+    const page = this.memory.page(number);
+    if (page && page.prot & PROT_EXEC) return page;
+    throw new GuestFault(Vector.PF, PF_USER | PF_INSTR | (page ? PF_PRESENT : 0), BigInt(address));
+  }
+}

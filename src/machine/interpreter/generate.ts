@@ -1,0 +1,141 @@
+/**
+ * Turns the semantics table into the interpreter's two WebAssembly modules; run at build time (esbuild.js).
+ *  fast  one function with a dispatch loop and the hot handlers, the other handlers as functions behind a table
+ *  slow  one function for each handler; memory through the host's `translate`
+ */
+import { pushUnsigned } from '../../isa/emit/bytes.ts';
+import { helperFunctions } from '../../isa/emit/helpers.ts';
+import { ModuleEncoder, type Signature } from '../../isa/emit/module.ts';
+import { Op } from '../../isa/emit/opcodes.ts';
+import { allSemantics } from '../../isa/semantics/all.ts';
+import { FastEmit } from './fast-emit.ts';
+import type { HandlerEmit } from './handler-emit.ts';
+import { isHot } from './hot.ts';
+import { fusedJobs, type HandlerJob, singleJobs } from './patterns.ts';
+import { Field, LAST_EXIT } from './record.ts';
+import { SlowEmit } from './slow-emit.ts';
+import { PSEUDO, slowKey } from './special.ts';
+
+export interface GeneratedInterpreter {
+  modules: { fast: Uint8Array; slow: Uint8Array };
+  handlers: Record<string, number>;
+}
+
+/** record → next record or exit code. */
+const HANDLER: Signature = { parameters: ['i32'], results: ['i32'] };
+const TRANSLATE: Signature = { parameters: ['i64', 'i32', 'i32'], results: ['i32'] };
+
+export function generateInterpreter(): GeneratedInterpreter {
+  const singles = singleJobs(allSemantics, false);
+  const jobs = [...singles, ...fusedJobs(singles)];
+  const handlers: Record<string, number> = {};
+  const fast = fastModule(jobs, handlers);
+  const slow = slowModule(singleJobs(allSemantics, true), handlers);
+  return { modules: { fast, slow }, handlers };
+}
+
+/** Emits the instructions of a handler. The rule that faults are precise is checked here: an emitter throws if it is broken. */
+function emitJob(e: HandlerEmit, job: HandlerJob): void {
+  try {
+    job.steps.forEach(({ definition, pattern }, i) => {
+      if (i === 0) e.start(pattern);
+      else e.use(pattern);
+      definition.emit(e, pattern.insn, definition.op);
+    });
+    if (!e.terminated) e.finish();
+  } catch (error) {
+    throw new Error(`handler ${job.key}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function addHelpers(module: ModuleEncoder): number {
+  const first = module.nextIndex;
+  for (const { name, parameters, result, body } of helperFunctions(first))
+    module.export(name, module.add({ parameters, results: [result] }, body));
+  return first;
+}
+
+/** A handler in a function of its own. */
+function handlerBody(e: HandlerEmit, job: HandlerJob): number[] {
+  emitJob(e, job);
+  e.code.push(Op.unreachable);
+  return e.body();
+}
+
+function fastModule(jobs: readonly HandlerJob[], handlers: Record<string, number>): Uint8Array {
+  const module = new ModuleEncoder();
+  const firstHelper = addHelpers(module);
+  const hot = jobs.filter(({ key }) => isHot(key));
+  const cold = jobs.filter(({ key }) => !isHot(key));
+  const pseudo = Object.entries(PSEUDO);
+  [...hot, ...cold].forEach(({ key }, i) => {
+    if (key in handlers) throw new Error(`two handlers for ${key}`);
+    handlers[key] = i;
+  });
+  const table = cold.map((job) => module.add(HANDLER, handlerBody(new FastEmit(firstHelper, undefined), job)));
+  for (const [key, exit] of pseudo) {
+    handlers[key] = hot.length + table.length;
+    const e = new FastEmit(firstHelper, undefined);
+    e.begin();
+    e.exit(exit);
+    table.push(module.add(HANDLER, [...e.body()]));
+  }
+  module.setTable(table);
+  const run = module.add(HANDLER, hotFunction(hot, firstHelper, module.type(HANDLER)));
+  module.export('run', run);
+  return module.encode();
+}
+
+/** loop { block… br_table(handler) … } with one block for each hot handler and one for all others. */
+function hotFunction(hot: readonly HandlerJob[], firstHelper: number, handlerType: number): number[] {
+  const e = new FastEmit(firstHelper, 0);
+  e.begin();
+  e.code.push(Op.loop, Op.void);
+  for (let i = 0; i <= hot.length; i++) e.code.push(Op.block, Op.void);
+  const handler = () => e.load('i32', 2, e.recordValue, Field.HANDLER);
+  e.put(handler());
+  e.code.push(Op.brTable);
+  pushUnsigned(e.code, hot.length);
+  for (let i = 0; i <= hot.length; i++) pushUnsigned(e.code, i);
+  hot.forEach((job, i) => {
+    e.code.push(Op.end);
+    e.dispatchDepth = hot.length - i;
+    emitJob(e, job);
+  });
+  e.code.push(Op.end);
+  e.put(e.recordValue);
+  e.put(e.sub(handler(), e.i32(hot.length)));
+  e.code.push(Op.callIndirect);
+  pushUnsigned(e.code, handlerType);
+  e.code.push(0, Op.localTee, 0);
+  e.put(e.i32(LAST_EXIT));
+  e.code.push(0x4b /* i32.gt_u */, Op.brIf, 0);
+  e.put(e.recordValue);
+  e.code.push(Op.return, Op.end, Op.unreachable);
+  return e.body();
+}
+
+function slowModule(jobs: readonly HandlerJob[], handlers: Record<string, number>): Uint8Array {
+  const module = new ModuleEncoder();
+  const translate = module.import('translate', TRANSLATE);
+  const firstHelper = addHelpers(module);
+  const table = jobs.map((job, i) => {
+    handlers[slowKey(job.key)] = i;
+    return module.add(HANDLER, handlerBody(new SlowEmit(firstHelper, translate), job));
+  });
+  module.setTable(table);
+  module.export('step', module.add(HANDLER, stepFunction(firstHelper, module.type(HANDLER))));
+  return module.encode();
+}
+
+/** Calls the handler of one record. */
+function stepFunction(firstHelper: number, handlerType: number): number[] {
+  const e = new FastEmit(firstHelper, undefined);
+  e.begin();
+  e.put(e.recordValue);
+  e.put(e.load('i32', 2, e.recordValue, Field.HANDLER));
+  e.code.push(Op.callIndirect);
+  pushUnsigned(e.code, handlerType);
+  e.code.push(0);
+  return e.body();
+}

@@ -1,0 +1,26 @@
+/** The generated modules, instantiated on a memory. */
+import { interpreterModules } from 'generated:interpreter';
+
+export interface InterpreterInstance {
+  /** Runs from a record until something needs the driver; gives the exit code. */
+  run(record: number): number;
+  /** Runs the one instruction of a slow record. */
+  step(record: number): number;
+  /** Arithmetic flags in EFLAGS positions. */
+  flagsWord(kind: number, a: bigint, b: bigint, c: bigint): number;
+}
+
+type Translate = (address: bigint, size: number, write: number) => number;
+
+export function instantiate(memory: WebAssembly.Memory, translate: Translate): InterpreterInstance {
+  const make = (bytes: Uint8Array) =>
+    new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), { host: { memory, translate } }).exports;
+  const fast = make(interpreterModules.fast);
+  const slow = make(interpreterModules.slow);
+  // The signatures are those generate.ts gives its exports.
+  return {
+    run: fast.run as InterpreterInstance['run'],
+    step: slow.step as InterpreterInstance['step'],
+    flagsWord: fast.flagsWord as InterpreterInstance['flagsWord'],
+  };
+}

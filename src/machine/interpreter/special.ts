@@ -1,0 +1,18 @@
+/** Handlers that are not instructions. */
+import { Exit } from './record.ts';
+
+/** Name → exit code: records that only leave. */
+export const PSEUDO = {
+  /** Stands where a direct branch's target has not been decoded yet. */
+  '#unlinked': Exit.UNLINKED,
+  '#host': Exit.HOST,
+  '#breakpoint': Exit.BREAKPOINT,
+  '#end': Exit.END,
+  '#invalid': Exit.INVALID,
+} as const;
+export type PseudoHandler = keyof typeof PSEUDO;
+
+/** The slow module's handler for the same instruction (general memory form). */
+export function slowKey(key: string): string {
+  return `slow ${key}`;
+}

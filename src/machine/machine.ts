@@ -1,0 +1,269 @@
+/** The emulated computer: one address space, its CPUs, and the loop that drives generated code. */
+import { interpreterHandlers } from 'generated:interpreter';
+import { Flag } from '../isa/emit/flags.ts';
+import { Shared, State } from '../isa/emit/state.ts';
+import {
+  type CpuFeatures,
+  type Machine,
+  type MachineOptions,
+  type MpxEvent,
+  PF_INSTR,
+  PF_USER,
+  type Stop,
+  type Unimplemented,
+  Vector,
+} from './api.ts';
+import { GuestFault } from './host/context.ts';
+import { EngineHostContext } from './host-context.ts';
+import { type Block, BlockCache, type MpxMode } from './interpreter/blocks.ts';
+import { CodeFetcher } from './interpreter/fetch.ts';
+import { type InterpreterInstance, instantiate } from './interpreter/instance.ts';
+import { Exit } from './interpreter/record.ts';
+import { Resolver } from './interpreter/resolve.ts';
+import { SlowAccess } from './interpreter/slow-access.ts';
+import { KERNEL_START, USER_END } from './layout.ts';
+import { PagedMemory } from './memory/guest-memory.ts';
+import { LinearMemory } from './memory/linear.ts';
+import { BNDCFG_EN, BNDCFG_PRESERVE } from './mpx/translate.ts';
+import { faultStop, Stepper, type StepResult } from './stepper.ts';
+import { Cpu, type RegisterHome } from './vcpu.ts';
+import { XFEATURE_MPX, XFEATURE_SSE, XFEATURE_X87 } from './xsave/layout.ts';
+
+/** Generated code is left this often, so that the engine can replace it by optimised code and a pause is seen. */
+const SLICE = 1_500_000;
+const ALL_ONES = 0xffff_ffff_ffff_ffffn;
+
+class EmulatedMachine implements Machine, RegisterHome {
+  readonly linear = new LinearMemory();
+  readonly paged = new PagedMemory(this.linear);
+  readonly memory = this.paged;
+  readonly access = new SlowAccess(this.linear, this.paged);
+  readonly features: CpuFeatures;
+  private mpxObserver: ((event: MpxEvent) => void) | undefined;
+  private xcr0Value: bigint;
+  private readonly instance: InterpreterInstance;
+  private readonly cache: BlockCache;
+  private readonly stepper: Stepper;
+  private current: Cpu | undefined;
+  private retiredCount = 0;
+  private pauseRequested = false;
+
+  constructor(options: MachineOptions) {
+    this.features = { mpx: true, mawau: 0, ...options.features };
+    this.xcr0Value = XFEATURE_X87 | XFEATURE_SSE | (this.features.mpx ? XFEATURE_MPX : 0n);
+    const { view } = this.linear;
+    view.setBigUint64(Shared.ONES, ALL_ONES, true);
+    view.setBigUint64(Shared.LOW32, 0xffff_ffffn, true);
+    this.instance = instantiate(this.linear.memory, this.access.translate);
+    const fetcher = new CodeFetcher(this.paged);
+    this.cache = new BlockCache(this.linear, this.paged, new Resolver(interpreterHandlers), fetcher);
+    this.paged.observer = { dropCode: (page) => this.cache.dropPage(page) };
+    const context = new EngineHostContext(this);
+    this.stepper = new Stepper(this.linear, this.paged, this.access, this.cache, this.instance, context);
+  }
+
+  get unimplemented(): readonly Unimplemented[] {
+    return this.stepper.unimplemented;
+  }
+
+  get observeMpx(): ((event: MpxEvent) => void) | undefined {
+    return this.mpxObserver;
+  }
+  set observeMpx(observer: ((event: MpxEvent) => void) | undefined) {
+    this.mpxObserver = observer;
+    // While observed, every BNDLDX takes the host's walk, which tells mismatches.
+    this.paged.dropBoundsSlots();
+  }
+
+  get xcr0(): bigint {
+    return this.xcr0Value;
+  }
+  set xcr0(value: bigint) {
+    this.xcr0Value = value;
+  }
+
+  newVcpu(): Cpu {
+    return new Cpu(this);
+  }
+
+  get retired(): bigint {
+    return BigInt(this.retiredCount);
+  }
+
+  requestPause(): void {
+    this.pauseRequested = true;
+  }
+
+  setBreakpoints(addresses: Iterable<bigint>): void {
+    const next = new Set([...addresses].map(Number));
+    const changed = [...next, ...this.cache.breakpoints].filter(
+      (address) => next.has(address) !== this.cache.breakpoints.has(address),
+    );
+    this.cache.breakpoints = next;
+    this.cache.dropContaining(changed);
+  }
+
+  // ---- where registers are
+
+  blockOf(cpu: Cpu): DataView {
+    return cpu === this.current ? this.linear.view : new DataView(cpu.own.buffer);
+  }
+  flagsWord(kind: number, a: bigint, b: bigint, c: bigint): number {
+    return this.instance.flagsWord(kind, a, b, c);
+  }
+  boundsConfigurationChanged(cpu: Cpu): void {
+    if (cpu === this.current) this.paged.dropBoundsSlots();
+  }
+
+  private switchTo(cpu: Cpu): void {
+    const { current } = this;
+    if (current === cpu) return;
+    const block = this.linear.u8.subarray(0, State.SIZE);
+    current?.own.set(block);
+    block.set(cpu.own);
+    this.current = cpu;
+    // Each thread has its own BNDCFGU.
+    this.paged.dropBoundsSlots();
+  }
+
+  // ---- running
+
+  run(cpu: Cpu, budget: number, options: { ignoreBreakpointAtStart?: boolean } = {}): Stop {
+    this.switchTo(cpu);
+    let remaining = Math.max(0, Math.floor(budget));
+    let ignoreBreakpoint = options.ignoreBreakpointAtStart ?? false;
+    for (;;) {
+      if (remaining <= 0) return { kind: 'budget' };
+      if (this.pauseRequested) {
+        this.pauseRequested = false;
+        return { kind: 'pause' };
+      }
+      const { view } = this.linear;
+      const address = view.getBigUint64(State.RIP, true);
+      if (address >= USER_END) return fetchFault(address);
+      const rip = Number(address);
+      const stopHere = this.cache.breakpoints.has(rip);
+      if (stopHere && !ignoreBreakpoint) return { kind: 'breakpoint', address };
+      ignoreBreakpoint = false;
+      const before = this.retiredCount;
+      const tracing = (view.getInt32(State.RFLAGS_REST, true) & Flag.TF) !== 0;
+      const stop = stopHere || tracing ? this.runSingle(rip) : this.runBlocks(rip, remaining);
+      remaining -= this.retiredCount - before;
+      if (stop) return stop;
+      if (tracing && this.retiredCount > before) return { kind: 'trap', vector: Vector.DB, errorCode: 0, address: 0n };
+    }
+  }
+
+  private get mode(): MpxMode {
+    if (!this.features.mpx || (this.xcr0Value & XFEATURE_MPX) !== XFEATURE_MPX) return 0;
+    const bndcfgu = this.linear.view.getBigUint64(State.BNDCFGU, true);
+    if (!(bndcfgu & BNDCFG_EN)) return 0;
+    return bndcfgu & BNDCFG_PRESERVE ? 2 : 1;
+  }
+
+  private setRip(rip: number): void {
+    this.linear.view.setBigUint64(State.RIP, BigInt(rip), true);
+  }
+
+  private retire(count: number): void {
+    this.retiredCount += count;
+    const { view } = this.linear;
+    view.setFloat64(State.RETIRED, view.getFloat64(State.RETIRED, true) + count, true);
+  }
+
+  /** Runs generated code from `rip` until it comes back once; a stop if the caller of `run` has to know. */
+  private runBlocks(rip: number, remaining: number): Stop | undefined {
+    const { cache, linear } = this;
+    const { mode } = this;
+    cache.useMode(mode);
+    let block: Block | undefined;
+    try {
+      block = cache.find(rip, mode);
+    } catch (error) {
+      if (error instanceof GuestFault) return faultStop(error);
+      throw error;
+    }
+    if (!block || block.count > remaining) return this.runSingle(rip);
+    const slice = Math.min(remaining, SLICE);
+    linear.view.setInt32(Shared.BUDGET, slice - block.count, true);
+    let record = block.record;
+    for (;;) {
+      const exit = this.instance.run(record);
+      const { view } = linear;
+      record = view.getUint32(Shared.EXIT_RECORD, true);
+      const left = view.getInt32(Shared.BUDGET, true);
+      if (exit === Exit.UNLINKED || exit === Exit.INDIRECT) {
+        // Within the slice: find the target, remember it, go on.
+        const target = exit === Exit.UNLINKED ? cache.ripOf(record) : Number(view.getBigUint64(State.RIP, true));
+        const next = target < Number(USER_END) ? this.findQuietly(target, mode) : undefined;
+        if (next && next.count <= left) {
+          if (exit === Exit.UNLINKED) cache.link(record, next);
+          else cache.predict(next);
+          view.setInt32(Shared.BUDGET, left - next.count, true);
+          record = next.record;
+          continue;
+        }
+        if (exit === Exit.UNLINKED) this.setRip(target);
+        this.retire(slice - left);
+        return undefined;
+      }
+      return this.leave(exit, record, slice - left, remaining);
+    }
+  }
+
+  /** The block at `rip`, or undefined if it cannot be had: the main loop then finds out why. */
+  private findQuietly(rip: number, mode: MpxMode): Block | undefined {
+    try {
+      return this.cache.find(rip, mode);
+    } catch (error) {
+      if (error instanceof GuestFault) return undefined;
+      throw error;
+    }
+  }
+
+  /** Brings RIP and the count up to date after generated code was left at `record`, and does what it was left for. */
+  private leave(exit: number, record: number, charged: number, remaining: number): Stop | undefined {
+    const { cache } = this;
+    if (exit === Exit.BUDGET || exit === Exit.BREAKPOINT) {
+      this.retire(charged);
+      this.setRip(cache.ripOf(record));
+      return undefined;
+    }
+    const done = charged - cache.left(record);
+    if (exit === Exit.LEAVE) {
+      this.retire(done + 1);
+      this.setRip(cache.ripAfter(record));
+      return undefined;
+    }
+    this.retire(done);
+    const rip = cache.ripOf(record);
+    this.setRip(rip);
+    if (exit === Exit.AGAIN || done >= remaining) return undefined;
+    if (exit === Exit.MISS) return this.runSingle(rip);
+    if (exit === Exit.TRAP) return faultStop(new GuestFault(this.linear.view.getInt32(Shared.EXIT_DETAIL, true)));
+    const insn = cache.insnOf(record);
+    if (!insn) throw new Error(`generated code was left with code ${exit} at a record without an instruction`);
+    return exit === Exit.HOST ? this.finish(this.stepper.host(insn)) : this.stepper.invalid(insn);
+  }
+
+  /** Runs the one instruction at `rip`. */
+  private runSingle(rip: number): Stop | undefined {
+    return this.finish(this.stepper.step(rip, this.mode));
+  }
+
+  private finish({ retired, stop }: StepResult): Stop | undefined {
+    if (retired) this.retire(1);
+    return stop;
+  }
+}
+
+/** Instruction fetch above the user half: #PF where the address is canonical, otherwise #GP(0). */
+function fetchFault(address: bigint): Stop {
+  const canonical = address >= KERNEL_START;
+  return faultStop(canonical ? new GuestFault(Vector.PF, PF_USER | PF_INSTR, address) : new GuestFault(Vector.GP));
+}
+
+/** A machine with nothing mapped. */
+export function createMachine(options: MachineOptions = {}): Machine {
+  return new EmulatedMachine(options);
+}
