@@ -181,7 +181,7 @@ describe('exec', () => {
     refusal(elfFile({ segments: [{ ...CODE, memsz: 4 }] }), /larger in the file/);
     refusal(elfFile({ segments: [{ ...CODE, vaddr: 0x800000001000n }] }), /outside user space/);
     refusal(elfFile({ segments: [{ ...CODE, vaddr: 0x0n }] }), /cannot be mapped at 0x0/);
-    refusal(elfFile({ segments: [{ ...CODE, memsz: 0x7ffe00000000 }] }), /cannot be mapped/);
+    refusal(elfFile({ segments: [{ ...CODE, flags: 7, memsz: 0x7ffe00000000 }] }), /cannot be mapped/);
   });
 
   it('survives any damage to a program: a clear refusal or a process', () => {
