@@ -12,6 +12,10 @@ function folderOf(path: string): string {
   return end < 0 ? '' : path.slice(0, end);
 }
 
+/** How far sources are searched for around the program, and by how much of their path. */
+const FOLDERS_SEARCHED = 3;
+const PARTS_COMPARED = 4;
+
 export class Sources {
   private readonly resolved = new Map<string, { path: string; found: boolean }>();
   private readonly originals = new Map<string, string>();
@@ -87,9 +91,19 @@ export class Sources {
       .filter((from) => file.startsWith(from))
       .sort((a, b) => b.length - a.length)[0];
     const mapped = prefix === undefined ? [] : [this.sourceMap[prefix] + file.slice(prefix.length)];
-    const folder = folderOf(this.program);
-    const parent = folderOf(folder);
-    const name = baseName(file);
-    return [...mapped, file, `${folder}/${name}`, ...(parent ? [`${parent}/${name}`] : [])];
+    return [...mapped, file, ...this.besideProgram(file)];
+  }
+
+  /** The last parts of the path in the program's folder and in those above it. */
+  private besideProgram(file: string): string[] {
+    const parts = file.split(/[\\/]/).filter((part) => part !== '' && part !== '.' && part !== '..');
+    const candidates: string[] = [];
+    let folder = folderOf(this.program);
+    for (let up = 0; up < FOLDERS_SEARCHED && folder !== ''; up++) {
+      for (let length = Math.min(parts.length, PARTS_COMPARED); length > 0; length--)
+        candidates.push(`${folder}/${parts.slice(-length).join('/')}`);
+      folder = folderOf(folder);
+    }
+    return candidates;
   }
 }

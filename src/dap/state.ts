@@ -133,7 +133,8 @@ export class SessionState {
   }
 
   changed(reason: ChangedEvent['reason']): void {
-    const body: ChangedEvent = { epoch: ++this.epoch, running: this.phase === 'running', reason };
+    const atViolation = this.reason?.kind === 'exception' && this.reason.filter === 'bounds-violation';
+    const body: ChangedEvent = { epoch: ++this.epoch, running: this.phase === 'running', reason, atViolation };
     this.emit('mpx/changed', body);
   }
 

@@ -59,7 +59,7 @@ function enabledDetail(bndcfgu: bigint, enabled: boolean, inSignalHandler: boole
       ? 'BNDPRESERVE = 1: branches without the BND prefix keep the bounds'
       : 'BNDPRESERVE = 0: branches without the BND prefix reset the bounds';
   if (inSignalHandler) return 'MPX is off in signal handlers until they return: the kernel resets the state on entry';
-  return 'BNDCFGU = 0: no runtime has enabled MPX yet (XRSTOR of BNDCSR), or a handler was left by longjmp';
+  return 'BNDCFGU = 0: MPX has not been enabled yet by a runtime (XRSTOR of BNDCSR), or has been switched off again';
 }
 
 function directoryCondition(base: bigint, vma: VmaView | undefined): Condition {

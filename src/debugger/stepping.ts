@@ -148,7 +148,7 @@ export class StepLine extends StepInstruction {
     const range = this.symbols.lineRange(pc);
     if (!range) return true;
     const same = range.location.line === this.line && range.location.file === this.file;
-    return !same && range.start === pc;
+    return !same && range.isStatement && range.start === pc;
   }
 
   private enterRange(pc: bigint): void {

@@ -47,7 +47,7 @@ export class ProgramSymbols {
     return this.moduleAt(address)?.symbols.locationOf(address);
   }
 
-  lineRange(address: bigint): { start: bigint; end: bigint; location: SourceLocation } | undefined {
+  lineRange(address: bigint): ReturnType<ModuleSymbols['lineRange']> {
     return this.moduleAt(address)?.symbols.lineRange(address);
   }
 

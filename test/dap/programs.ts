@@ -1,0 +1,138 @@
+/** Small assembly programs for tests; lines are found by their markers. */
+import { linkProgram } from '../debugger/assemble.ts';
+
+const EXIT = `
+	mov $60, %eax
+	syscall
+`;
+
+/** Calls, recursion, a loop on one line, data. */
+export const steps = () =>
+  linkProgram(
+    'steps',
+    `	.data
+	.globl counter
+counter: .quad 5
+text:	.ascii "hello\\n"
+	.text
+	.globl _start
+	.type _start, @function
+_start:	mov $3, %rdi			# ENTRY
+	call factorial			# CALL
+	mov %rax, counter(%rip)		# STORE
+	xor %ecx, %ecx
+loop:	inc %ecx; cmp $5, %ecx; jb loop	# LOOP
+	mov $1, %edi			# WRITE
+	lea text(%rip), %rsi
+	mov $6, %edx
+	mov $1, %eax
+	syscall				# SYSCALL
+	mov $7, %edi			# LAST${EXIT}
+	.size _start, . - _start
+
+	.type factorial, @function
+factorial:
+	push %rbp			# FACTORIAL
+	mov %rsp, %rbp
+	push %rdi
+	cmp $1, %rdi
+	jbe base			# COMPARE
+	dec %rdi
+	call factorial			# RECURSE
+	mov -8(%rbp), %rdi		# BACK
+	imul %rdi, %rax
+	jmp done
+base:	mov $1, %eax			# BASE
+done:	leave
+	ret				# RETURN
+	.size factorial, . - factorial
+`,
+  );
+
+/** Handles SIGSEGV by skipping the faulting instruction (3 bytes), then reads standard input and echoes it. */
+export const signals = () =>
+  linkProgram(
+    'signals',
+    `	.data
+action:	.quad handler, 0x04000004, restorer, 0
+buffer:	.space 64
+	.text
+	.globl _start
+	.type _start, @function
+_start:	mov $11, %edi
+	lea action(%rip), %rsi
+	xor %edx, %edx
+	mov $8, %r10d
+	mov $13, %eax
+	syscall
+	xor %ebx, %ebx
+	movb $1, (%rbx,%rbx)		# FAULT
+	nop				# BEHIND
+	xor %edi, %edi
+	lea buffer(%rip), %rsi
+	mov $64, %edx
+	xor %eax, %eax
+	syscall				# READ
+	mov %rax, %rdx
+	mov $1, %edi
+	mov $1, %eax
+	syscall
+	ud2				# ILLEGAL
+	.size _start, . - _start
+
+	.type handler, @function
+handler: movq 168(%rdx), %rax		# HANDLER
+	add $4, %rax
+	movq %rax, 168(%rdx)
+	ret
+	.size handler, . - handler
+restorer: mov $15, %eax
+	syscall
+`,
+  );
+
+/** A long loop, then the end. */
+export const busy = () =>
+  linkProgram(
+    'busy',
+    `	.text
+	.globl _start
+	.type _start, @function
+_start:	mov $100000000, %rcx
+again:	dec %rcx			# AGAIN
+	jnz again
+	xor %edi, %edi${EXIT}
+	.size _start, . - _start
+`,
+  );
+
+/** With MPX enabled by the launch: bounds in registers and tables, lost, mismatched and violated. */
+export const bounds = () =>
+  linkProgram(
+    'bounds',
+    `	.data
+	.globl object, slot
+object:	.space 16
+slot:	.quad object
+	.text
+	.globl _start
+	.type _start, @function
+_start:	lea object(%rip), %rdi
+	bndmk 15(%rdi), %bnd0		# MAKE
+	lea slot(%rip), %rax
+	bndstx %bnd0, (%rax,%rdi)	# STORE
+	lea 8(%rdi), %rcx
+	bndldx (%rax,%rcx), %bnd1	# MISMATCH
+	bndldx (%rax,%rdi), %bnd2	# LOAD
+	call legacy			# LOSE
+	bndmk 15(%rdi), %bnd0
+	bndcl 12(%rdi), %bnd0
+	bndcu 19(%rdi), %bnd0		# VIOLATION
+	mov 12(%rdi), %rdx		# ACCESS
+	xor %edi, %edi			# END${EXIT}
+	.size _start, . - _start
+	.type legacy, @function
+legacy:	ret				# LEGACY
+	.size legacy, . - legacy
+`,
+  );
