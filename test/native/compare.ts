@@ -1,6 +1,6 @@
 import { type Machine, PROT_EXEC, PROT_READ, PROT_WRITE } from '../../src/machine/api.ts';
 import type { Case } from './cases.ts';
-import { CODE_AT, CODE_PAGE, DATA, GS_BASE, MEM_BYTES, type OutputState, WINDOWS } from './protocol.ts';
+import { CODE_AT, CODE_BYTES, CODE_PAGE, DATA, GS_BASE, MEM_BYTES, type OutputState, WINDOWS } from './protocol.ts';
 
 /** CF PF AF ZF SF DF OF, and the bits POPF changes at CPL 3 (NT, AC, ID; TF is never set here). */
 const COMPARED_FLAGS = 0x244cd5n;
@@ -19,7 +19,7 @@ const BUDGET = 64;
 /** Runs a case in the machine. */
 export function runEmulated(machine: Machine, c: Case): OutputState {
   const cpu = machine.newVcpu();
-  const code = new Uint8Array(16).fill(0xcc);
+  const code = new Uint8Array(CODE_BYTES).fill(0xcc);
   code.set(c.code);
   machine.memory.write(CODE_AT, code);
   for (const w of WINDOWS) machine.memory.write(w.at, c.mem.subarray(w.offset, w.offset + w.length));

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { createMachine } from '../../src/machine/machine.ts';
-import { makeCase } from './cases.ts';
+import { type Case, makeCase } from './cases.ts';
 import { difference, mapScratch, runEmulated } from './compare.ts';
 import { FORMS } from './forms.ts';
 import { NativeCpu, nativeObstacle } from './native.ts';
 import { Random } from './random.ts';
+import { makeSequence } from './sequences.ts';
 
 const CASES_PER_FORM = Number(process.env.MPX_CASES ?? 60);
 const SEED = Number(process.env.MPX_SEED ?? 20150607);
@@ -29,19 +30,27 @@ describe('The machine does what this CPU does', function () {
   });
   after(() => native.dispose());
 
+  function check(cases: readonly Case[]): void {
+    const expected = native.run(cases);
+    const wrong = cases
+      .map((c, i) => difference(c, expected[i], runEmulated(machine, c)))
+      .filter((text) => text !== undefined);
+    assert.equal(wrong.length, 0, `${wrong.length} of ${cases.length} differ:\n${wrong.slice(0, 4).join('\n')}`);
+  }
+
+  it('for sequences of instructions that hand flags to each other', () => {
+    const random = new Random(SEED);
+    const cases = Array.from({ length: 40 * CASES_PER_FORM }, () => makeSequence(random));
+    check(cases);
+  });
+
   const names = [...new Set(FORMS.map((form) => form.name))];
   names.forEach((name, n) => {
     it(`for ${name}`, () => {
       const random = new Random(SEED + n * 7919);
       const forms = FORMS.filter((form) => form.name === name);
       const cases = forms.flatMap((form) => Array.from({ length: CASES_PER_FORM }, () => makeCase(random, form)));
-      const expected = native.run(cases);
-      const wrong: string[] = [];
-      cases.forEach((c, i) => {
-        const text = difference(c, expected[i], runEmulated(machine, c));
-        if (text) wrong.push(text);
-      });
-      assert.equal(wrong.length, 0, `${wrong.length} of ${cases.length} differ:\n${wrong.slice(0, 4).join('\n')}`);
+      check(cases);
     });
   });
 });

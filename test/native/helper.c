@@ -21,9 +21,10 @@
 #define DATA 0x20000000ul
 #define ALIAS 0x28000000ul
 #define MEM_BYTES 512
+#define CODE_BYTES 64
 
 struct input {
-  uint8_t code[16];
+  uint8_t code[CODE_BYTES];
   uint64_t gpr[16], rflags;
   uint8_t xmm[256];
   uint32_t mxcsr, pad;
@@ -58,7 +59,7 @@ static void load_case(ucontext_t *uc) {
   for (int i = 0; i < 16; i++) g[order[i]] = in->gpr[i];
   g[REG_EFL] = in->rflags;
   g[REG_RIP] = CODE_AT;
-  memcpy((void *)CODE_AT, in->code, 16);
+  memcpy((void *)CODE_AT, in->code, CODE_BYTES);
   for (int w = 0; w < 3; w++) memcpy(alias(windows[w].at), in->mem + windows[w].offset, windows[w].length);
   struct _libc_fpstate *fp = uc->uc_mcontext.fpregs;
   memcpy(fp->_xmm, in->xmm, 256);

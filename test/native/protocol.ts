@@ -5,6 +5,8 @@ export const CODE_AT = CODE_PAGE + 0x800n;
 export const DATA = 0x20000000n;
 export const GS_BASE = DATA;
 export const MEM_BYTES = 512;
+/** Code starts with the case's bytes; INT3s fill the rest. */
+export const CODE_BYTES = 64;
 
 /**
  * The parts of scratch memory a case may change, with their place in the state's `mem`: around the edge of a read-only page, around
@@ -38,7 +40,7 @@ export interface OutputState {
   mem: Uint8Array;
 }
 
-const INPUT_BYTES = 16 + 128 + 8 + 256 + 8 + MEM_BYTES;
+const INPUT_BYTES = CODE_BYTES + 128 + 8 + 256 + 8 + MEM_BYTES;
 const OUTPUT_BYTES = 128 + 8 + 8 + 256 + 8 + 24 + MEM_BYTES;
 
 export function encodeInputs(cases: readonly InputState[]): Uint8Array {
@@ -46,15 +48,16 @@ export function encodeInputs(cases: readonly InputState[]): Uint8Array {
   const view = new DataView(bytes.buffer);
   cases.forEach((c, i) => {
     const at = i * INPUT_BYTES;
-    bytes.fill(0xcc, at, at + 16);
+    bytes.fill(0xcc, at, at + CODE_BYTES);
     bytes.set(c.code, at);
+    const state = at + CODE_BYTES;
     c.gpr.forEach((value, n) => {
-      view.setBigUint64(at + 16 + 8 * n, value, true);
+      view.setBigUint64(state + 8 * n, value, true);
     });
-    view.setBigUint64(at + 144, c.rflags, true);
-    bytes.set(c.xmm, at + 152);
-    view.setUint32(at + 408, c.mxcsr, true);
-    bytes.set(c.mem, at + 416);
+    view.setBigUint64(state + 128, c.rflags, true);
+    bytes.set(c.xmm, state + 136);
+    view.setUint32(state + 392, c.mxcsr, true);
+    bytes.set(c.mem, state + 400);
   });
   return bytes;
 }

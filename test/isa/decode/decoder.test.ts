@@ -85,7 +85,7 @@ describe('InsnDecoder', () => {
       ['66 48 0f 7e c1', 'movd', 8],
       ['f3 0f 7e c1', 'movq', 8],
       ['66 0f d6 01', 'movq', 8],
-      ['f2 0f 10 c1', 'movsd', 16],
+      ['f2 0f 10 c1', 'movsd', 8],
       ['a5', 'movs', 4],
       ['48 a5', 'movs', 8],
       ['f3 0f 1e fa', 'nop', 8],
