@@ -14,7 +14,7 @@ import { do_mmap, MAP_NORESERVE, MAP_PRIVATE } from './mm/mmap.ts';
 import { type MappedFile, vmMpxBit } from './mm/vma.ts';
 import { mpx_enable_management } from './mpx/management.ts';
 import { type Profile, type ProfileChoice, resolveProfile } from './mpx/profiles.ts';
-import { mpx_notify_unmap } from './mpx/unmap.ts';
+import { attachMpx } from './mpx/unmap.ts';
 import { Process } from './process.ts';
 import { complete } from './steps.ts';
 import { Task } from './task.ts';
@@ -94,7 +94,7 @@ export function startProcess(options: StartOptions): Process<Task> {
     onEvent: options.onEvent,
     entry: kernelEntry,
   });
-  mm.arch_unmap = (task, vma, start, end) => mpx_notify_unmap(task as Task, vma, start, end);
+  attachMpx(mm);
   if (options.limits?.memory !== undefined)
     mm.max_pages = Math.max(1, Math.floor(options.limits.memory * PAGES_PER_MIB));
   const task = new Task(process, FIRST_TID, machine.newVcpu(), (path.split('/').pop() ?? '').slice(0, COMM_LENGTH));

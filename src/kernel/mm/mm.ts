@@ -166,10 +166,18 @@ export class Mm {
     return vma;
   }
 
+  /**
+   * Whether an area of these flags counts against the memory there is: writable, not reserved without backing, and no bounds table
+   * (4 MiB each, of which a program touches little).
+   */
+  isCharged(flags: bigint): boolean {
+    return (flags & VM_WRITE) !== 0n && (flags & (VM_NORESERVE | this.vm_mpx)) === 0n;
+  }
+
   /** Adds `bytes` (or takes them away) of an area with `flags` to the sums. */
   account(flags: bigint, bytes: bigint): void {
     this.total_vm += bytes;
-    if (isCharged(flags)) this.committed += bytes;
+    if (this.isCharged(flags)) this.committed += bytes;
   }
 
   /** Changes an area's flags; content and merging are the caller's business. */
@@ -285,9 +293,6 @@ export class Mm {
     return at + length <= TASK_SIZE ? at : BigInt(-ENOMEM);
   }
 }
-
-/** Whether an area of these flags counts against the memory there is: writable, not reserved without backing. */
-export const isCharged = (flags: bigint): boolean => (flags & VM_WRITE) !== 0n && (flags & VM_NORESERVE) === 0n;
 
 /** Whether page offsets run on from `low` to `high`, which touch. */
 const samePages = (low: Vma, high: Vma): boolean =>

@@ -2,7 +2,7 @@
 import { EACCES, EEXIST, EINVAL, ENOMEM, EOVERFLOW, EPERM, isError } from '../errno.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
-import { HUGE_RESERVATION, isCharged, MMAP_MIN_ADDR, type Mm, pageAlign, TASK_SIZE } from './mm.ts';
+import { HUGE_RESERVATION, MMAP_MIN_ADDR, type Mm, pageAlign, TASK_SIZE } from './mm.ts';
 import { do_munmap } from './munmap.ts';
 import {
   type MappedFile,
@@ -63,7 +63,7 @@ export const mmap_region: (
     // A huge reservation needs no memory until it is touched; an absurd one is refused, as overcommitting kernels do.
     const reserves = length >= HUGE_RESERVATION && length <= ABSURD_RESERVATION;
     const flags = reserves ? vm_flags | VM_NORESERVE : vm_flags;
-    if (isCharged(flags) && !mm.may_commit(length)) {
+    if (mm.isCharged(flags) && !mm.may_commit(length)) {
       task.process.emit(task, { kind: 'memory-limit', what: 'mmap', address: addr });
       return BigInt(-ENOMEM);
     }

@@ -128,3 +128,21 @@ describe('prctl', () => {
     }
   });
 });
+
+describe('Tables in great numbers', () => {
+  it('are limited by the address space and the map count, not by the memory they would take if touched', () => {
+    const scene = new Scene('v4.1');
+    scene.mm.max_pages = 4096;
+    for (let area = 0n; area < 64n; area++) scene.bndstx(DATA + area * MIB, 0x1234n);
+    assert.equal(scene.process.exit, undefined);
+    assert.equal(scene.tables().size, 64);
+    assert.equal(scene.tableBytes, 64n * 4n * MIB);
+  });
+
+  it('become one mapping where they touch', () => {
+    const scene = new Scene('v5.5');
+    const before = scene.mm.map_count;
+    for (let area = 0n; area < 16n; area++) scene.bndstx(DATA + area * MIB, 0x1234n);
+    assert.ok(scene.mm.map_count <= before + 1, `${scene.mm.map_count - before} areas`);
+  });
+});
