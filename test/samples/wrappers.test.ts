@@ -30,9 +30,13 @@ describe('the run-time library: its sixteen functions', function () {
   after(() => folder && fs.rmSync(folder, { recursive: true, force: true }));
 
   for (const [name] of LIBRARIES) {
-    for (const kernel of ['v4.1', 'v4.19'] as const)
-      it(`check, return and carry the right bounds with ${name} on kernel ${kernel}`, () => {
-        const { stdout, exit } = emulate(program(name), { kernel });
+    for (const [kernel, preserve] of [
+      ['v4.1', '0'],
+      ['v4.19', '0'],
+      ['v5.5', '1'],
+    ] as const)
+      it(`check, return and carry the right bounds with ${name} on kernel ${kernel}, BNDPRESERVE ${preserve}`, () => {
+        const { stdout, exit } = emulate(program(name), { kernel, env: { CHKP_RT_BNDPRESERVE: preserve } });
         const lines = stdout.trimEnd().split('\n');
         assert.deepEqual(
           lines.filter((line) => !line.startsWith('ok ')),

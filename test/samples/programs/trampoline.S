@@ -108,6 +108,18 @@ take_eight:
 	bnd ret
 	.size	pass_eight, .-pass_eight
 
+/* void call_old_code(const void *p): a check that fails if bounds survive a call without BND prefix. */
+	.globl	call_old_code
+	.type	call_old_code, @function
+call_old_code:
+	bndmk	(%rdi), %bnd0
+	call	old_code
+	bndcu	1(%rdi), %bnd0
+	bnd ret
+old_code:
+	ret
+	.size	call_old_code, .-call_old_code
+
 /* A compiler's constructor for an initialised pointer: stores its bounds before main. */
 	.globl	early_pointer
 	.data

@@ -18,6 +18,7 @@ struct pair {
 extern long call_with_bounds(void *function, const long arguments[6], const struct pair in[2], struct pair *out);
 extern void odd_checks(const void *p, const struct pair *bounds);
 extern void pass_eight(char *p, long over);
+extern void call_old_code(const void *p);
 extern void *early_pointer;
 
 extern char __mpx_wrapper_malloc[], __mpx_wrapper_calloc[], __mpx_wrapper_realloc[], __mpx_wrapper_mmap[],
@@ -391,6 +392,8 @@ int main(void)
     expect(new_violations() == 0, "bounds reach a function by registers, below its frame and by the stack");
     pass_eight(outside, 1);
     expect(new_violations() == 8, "and are those of each pointer");
+    call_old_code(outside);
+    expect(new_violations() == (unsigned long)mpxrt_options.preserve, "bounds survive old code only with BNDPRESERVE");
     printf("end\n");
     return 0;
 }
