@@ -50,7 +50,7 @@ export interface ModuleSymbols {
     address: bigint,
   ): { start: bigint; end: bigint; location: SourceLocation; isStatement: boolean } | undefined;
   /**
-   * Statement addresses for a line of a file, one a function; when the line has no code, the next line that has.
+   * Statement addresses for a line of a file, one a function and inlined copy; when the line has no code, the next line that has.
    * Files match by full path, then by the longest common tail, then by base name.
    */
   addressesOf(file: string, line: number): { line: number; addresses: bigint[] } | undefined;

@@ -1,6 +1,8 @@
 import { wrap64 } from '../base/address.ts';
 import type { ElfSymbol, LineRow, ModuleSymbols, SourceLocation } from './api.ts';
-import { dwarfSections } from './dwarf/sections.ts';
+import { AbbreviationTables } from './dwarf/abbreviations.ts';
+import { type InlinedRange, inlinedRanges, innermostCopy } from './dwarf/inlined.ts';
+import { type DwarfSections, dwarfSections } from './dwarf/sections.ts';
 import { type CompilationUnit, readUnits } from './dwarf/units.ts';
 import { PF_X, PT_LOAD, SHF_ALLOC, SHF_EXECINSTR } from './elf/constants.ts';
 import { type ElfFile, type ElfSection, readElf, sectionBytes } from './elf/file.ts';
@@ -25,11 +27,17 @@ export class Module implements ModuleSymbols {
   private symbolIndex: SymbolIndex | undefined;
   private lineLookup: LineLookup | undefined;
   private unitList: CompilationUnit[] | undefined;
+  private readonly dwarf: DwarfSections;
+  private readonly abbreviations: AbbreviationTables;
+  private readonly inlined = new Map<CompilationUnit, InlinedRange[]>();
 
   constructor(
     readonly elf: ElfFile,
     readonly bias: bigint,
-  ) {}
+  ) {
+    this.dwarf = dwarfSections(elf);
+    this.abbreviations = new AbbreviationTables(this.dwarf.abbrev);
+  }
 
   /** Sentences about parts that were left out because they are damaged or compressed; grows as more is read. */
   get remarks(): readonly string[] {
@@ -78,7 +86,7 @@ export class Module implements ModuleSymbols {
       const { elf } = this;
       const loaded = elf.segments.filter(({ type, flags }) => type === PT_LOAD && flags & PF_X);
       const code = loaded.map(({ vaddr, memsz }) => ({ start: vaddr, end: vaddr + memsz }));
-      const table = new LineTable(dwarfSections(elf), this.units(), code, elf.is64 ? 8 : 4, elf.remarks);
+      const table = new LineTable(this.dwarf, this.units(), code, elf.is64 ? 8 : 4, elf.remarks);
       this.lineLookup = new LineLookup(table, this.bias);
     }
     return this.lineLookup;
@@ -86,7 +94,7 @@ export class Module implements ModuleSymbols {
 
   /** Compilation units of the debug information (link-time addresses). */
   units(): readonly CompilationUnit[] {
-    this.unitList ??= readUnits(dwarfSections(this.elf), this.elf.remarks);
+    this.unitList ??= readUnits(this.dwarf, this.abbreviations, this.elf.remarks);
     return this.unitList;
   }
 
@@ -115,23 +123,46 @@ export class Module implements ModuleSymbols {
     return this.lines.lineRange(address);
   }
 
-  /** One address a function; the line that opens a function gives the place behind its prologue. */
+  /** One address a function and one for each place it is inlined at; the line that opens a function gives the place behind its prologue. */
   addressesOf(file: string, line: number): { line: number; addresses: bigint[] } | undefined {
     const found = this.lines.addressesOf(file, line);
     if (!found) return undefined;
     // A `for` line has code before and behind its body; one stop a function is what people expect of a breakpoint.
-    const functions = new Set<bigint>();
+    const owners = found.addresses.map((address) => {
+      const symbol = this.symbolAt(address)?.symbol;
+      return symbol?.kind === 'function' ? symbol : undefined;
+    });
+    const seen = new Set<string>();
     const addresses: bigint[] = [];
-    for (const address of found.addresses) {
-      const owner = this.symbolAt(address)?.symbol;
-      if (owner?.kind !== 'function') addresses.push(address);
-      else if (!functions.has(owner.address)) {
-        functions.add(owner.address);
-        // The line that opens a function: stop where its arguments are in place.
-        addresses.push(owner.address === address ? this.entryAfterPrologue(owner) : address);
+    found.addresses.forEach((address, i) => {
+      const owner = owners[i];
+      if (!owner) {
+        addresses.push(address);
+        return;
       }
-    }
+      // Only where one function has several of them do the debug entries have to be read.
+      const alone = owners.every((other, k) => k === i || other?.address !== owner.address);
+      const key = `${owner.address} ${alone ? '' : this.inlinedCopy(address)}`;
+      if (seen.has(key)) return;
+      seen.add(key);
+      // The line that opens a function: stop where its arguments are in place.
+      addresses.push(owner.address === address ? this.entryAfterPrologue(owner) : address);
+    });
     return { line: found.line, addresses };
+  }
+
+  /** Names the inlined copy of a function that the code at `address` belongs to; undefined outside of any. */
+  private inlinedCopy(address: bigint): string | undefined {
+    const linked = wrap64(address - this.bias);
+    const unit = this.units().find(({ ranges }) => ranges.some(({ start, end }) => linked >= start && linked < end));
+    if (!unit) return undefined;
+    let ranges = this.inlined.get(unit);
+    if (!ranges) {
+      ranges = inlinedRanges(unit, this.dwarf, this.abbreviations, this.elf.remarks);
+      this.inlined.set(unit, ranges);
+    }
+    const copy = innermostCopy(ranges, linked);
+    return copy === undefined ? undefined : `${unit.offset}:${copy}`;
   }
 
   breakpointLines(file: string, startLine: number, endLine: number): number[] {

@@ -15,7 +15,15 @@ function gdbBreakpoint(program: string, where: string): bigint[] {
 describe('places for breakpoints, judged by gdb', function () {
   this.timeout(120_000);
   const folder = scratchFolder();
-  const programs = ['C -O0 DWARF 4', 'C -O0 DWARF 5', 'C -O2 DWARF 5', 'C static musl', 'assembly', 'assembly DWARF 5'];
+  const programs = [
+    'C -O0 DWARF 4',
+    'C -O2 DWARF 4',
+    'C -O0 DWARF 5',
+    'C -O2 DWARF 5',
+    'C static musl',
+    'assembly',
+    'assembly DWARF 5',
+  ];
 
   before(function () {
     nativeTools(this, 'gcc', 'musl-gcc', 'as', 'ld', 'gdb');
@@ -44,18 +52,21 @@ describe('places for breakpoints, judged by gdb', function () {
         }
       });
 
-      // Inlined copies are told by debug entries, not by lines.
-      if (title.includes('-O2')) return;
-
       it('lie where the code of a line begins, as with gdb', () => {
         const source = title.startsWith('C') ? 'main.c' : 'bare.s';
         const file = path.join(folder, source);
+        let most = 0;
         const lines = fs.readFileSync(file, 'utf8').split('\n').length;
         for (let line = 1; line <= lines; line++) {
           const judged = gdbBreakpoint(program, `${source}:${line}`);
-          const ours = module.addressesOf(file, line);
-          assert.deepEqual(ours?.addresses ?? [], judged, `line ${line}`);
+          const ours = module.addressesOf(file, line)?.addresses ?? [];
+          most = Math.max(most, ours.length);
+          // Optimised, gdb also tells blocks within a function apart; functions and their inlined copies are enough.
+          if (!title.includes('-O2')) assert.deepEqual(ours, judged, `line ${line}`);
+          else assert.deepEqual([ours.length > 0, ours], [judged.length > 0, ours.filter((a) => judged.includes(a))]);
         }
+        // `fib` is inlined into itself many times.
+        if (title.includes('-O2')) assert.ok(most > 4, `${most}`);
       });
     });
   }

@@ -1,5 +1,8 @@
 import { Cursor, CursorError } from '../../base/cursor.ts';
 
+/** The form that keeps its value in the abbreviation. */
+const IMPLICIT_CONST = 0x21;
+
 /** One attribute of an abbreviation: DW_AT_* and DW_FORM_* numbers. */
 export interface AttributeSpec {
   readonly name: number;
@@ -33,29 +36,50 @@ export class AbbreviationTables {
    */
   find(offset: number, code: number): Abbreviation | undefined {
     const key = `${offset} ${code}`;
-    if (this.found.has(key)) return this.found.get(key);
+    if (!this.found.has(key)) {
+      let wanted: Abbreviation | undefined;
+      this.read(offset, code, (_, abbreviation) => {
+        wanted = abbreviation;
+      });
+      this.found.set(key, wanted);
+    }
+    return this.found.get(key);
+  }
+
+  /**
+   * All declarations of the table at `offset` by code.
+   * @throws CursorError if the table is broken.
+   */
+  all(offset: number): ReadonlyMap<number, Abbreviation> {
+    const table = new Map<number, Abbreviation>();
+    this.read(offset, undefined, (code, abbreviation) => table.set(code, abbreviation));
+    return table;
+  }
+
+  /** Reports the declaration of `only` and stops there, or all if it is undefined. */
+  private read(
+    offset: number,
+    only: number | undefined,
+    report: (code: number, abbreviation: Abbreviation) => void,
+  ): void {
     if (this.budget < 0) throw new CursorError('abbreviation tables overlap without end');
     const cursor = new Cursor(this.section, offset);
     try {
-      let abbreviation: Abbreviation | undefined;
-      for (let declared = cursor.uleb(); declared !== 0; declared = cursor.uleb()) {
-        const attributes: AttributeSpec[] | undefined = declared === code ? [] : undefined;
+      for (let code = cursor.uleb(); code !== 0; code = cursor.uleb()) {
+        const wanted = only === undefined || only === code;
+        const attributes: AttributeSpec[] = [];
         const tag = cursor.uleb();
         const hasChildren = cursor.u8() !== 0;
         for (;;) {
           const name = cursor.uleb();
           const form = cursor.uleb();
-          const implicit = form === 0x21 ? cursor.sleb() : 0;
+          const implicit = form === IMPLICIT_CONST ? cursor.sleb() : 0;
           if (name === 0 && form === 0) break;
-          attributes?.push({ name, form, implicit });
+          if (wanted) attributes.push({ name, form, implicit });
         }
-        if (attributes) {
-          abbreviation = { tag, hasChildren, attributes };
-          break;
-        }
+        if (wanted) report(code, { tag, hasChildren, attributes });
+        if (only === code) return;
       }
-      this.found.set(key, abbreviation);
-      return abbreviation;
     } finally {
       this.budget -= cursor.position - offset;
     }
