@@ -142,7 +142,6 @@ export class EngineHostContext implements HostContext {
 
   cacheBoundsSlot(lap: bigint, tablePage: bigint): void {
     const { linear, paged, features } = this.environment;
-    if (this.observe) return;
     const table = paged.page(Number(tablePage >> 12n));
     if (!table?.prot) return;
     const bndcfgu = this.registers.getBigUint64(State.BNDCFGU, true);

@@ -15,16 +15,16 @@ import {
 } from './api.ts';
 import { GuestFault } from './host/context.ts';
 import { EngineHostContext } from './host-context.ts';
-import { type Block, BlockCache, type MpxMode } from './interpreter/blocks.ts';
+import { type Block, BlockCache } from './interpreter/blocks.ts';
 import { CodeFetcher } from './interpreter/fetch.ts';
 import { type InterpreterInstance, instantiate } from './interpreter/instance.ts';
+import { Mode, modeOf } from './interpreter/mode.ts';
 import { Exit } from './interpreter/record.ts';
 import { Resolver } from './interpreter/resolve.ts';
 import { SlowAccess } from './interpreter/slow-access.ts';
 import { KERNEL_START, USER_END } from './layout.ts';
 import { PagedMemory } from './memory/guest-memory.ts';
 import { LinearMemory } from './memory/linear.ts';
-import { BNDCFG_EN, BNDCFG_PRESERVE } from './mpx/translate.ts';
 import { faultStop, Stepper, type StepResult } from './stepper.ts';
 import { Cpu, type RegisterHome } from './vcpu.ts';
 import { XFEATURE_MPX, XFEATURE_SSE, XFEATURE_X87 } from './xsave/layout.ts';
@@ -40,6 +40,8 @@ class EmulatedMachine implements Machine, RegisterHome {
   readonly access = new SlowAccess(this.linear, this.paged);
   readonly features: CpuFeatures;
   private mpxObserver: ((event: MpxEvent) => void) | undefined;
+  /** An MPX event was reported: `run` comes back early. */
+  private observed = false;
   private xcr0Value: bigint;
   private readonly instance: InterpreterInstance;
   private readonly cache: BlockCache;
@@ -67,12 +69,15 @@ class EmulatedMachine implements Machine, RegisterHome {
   }
 
   get observeMpx(): ((event: MpxEvent) => void) | undefined {
-    return this.mpxObserver;
+    const { mpxObserver } = this;
+    if (!mpxObserver) return undefined;
+    return (event) => {
+      this.observed = true;
+      mpxObserver(event);
+    };
   }
   set observeMpx(observer: ((event: MpxEvent) => void) | undefined) {
     this.mpxObserver = observer;
-    // While observed, every BNDLDX takes the host's walk, which tells mismatches.
-    this.paged.dropBoundsSlots();
   }
 
   get xcr0(): bigint {
@@ -130,10 +135,14 @@ class EmulatedMachine implements Machine, RegisterHome {
 
   run(cpu: Cpu, budget: number, options: { ignoreBreakpointAtStart?: boolean } = {}): Stop {
     this.switchTo(cpu);
+    this.observed = false;
     let remaining = Math.max(0, Math.floor(budget));
     let ignoreBreakpoint = options.ignoreBreakpointAtStart ?? false;
     for (;;) {
-      if (remaining <= 0) return { kind: 'budget' };
+      if (remaining <= 0 || this.observed) {
+        this.observed = false;
+        return { kind: 'budget' };
+      }
       if (this.pauseRequested) {
         this.pauseRequested = false;
         return { kind: 'pause' };
@@ -154,11 +163,9 @@ class EmulatedMachine implements Machine, RegisterHome {
     }
   }
 
-  private get mode(): MpxMode {
-    if (!this.features.mpx || (this.xcr0Value & XFEATURE_MPX) !== XFEATURE_MPX) return 0;
-    const bndcfgu = this.linear.view.getBigUint64(State.BNDCFGU, true);
-    if (!(bndcfgu & BNDCFG_EN)) return 0;
-    return bndcfgu & BNDCFG_PRESERVE ? 2 : 1;
+  private get mode(): Mode {
+    if (!this.features.mpx || (this.xcr0Value & XFEATURE_MPX) !== XFEATURE_MPX) return Mode.OFF;
+    return modeOf(this.linear.view.getBigUint64(State.BNDCFGU, true), this.mpxObserver !== undefined);
   }
 
   private setRip(rip: number): void {
@@ -212,7 +219,7 @@ class EmulatedMachine implements Machine, RegisterHome {
   }
 
   /** The block at `rip`, or undefined if it cannot be had: the main loop then finds out why. */
-  private findQuietly(rip: number, mode: MpxMode): Block | undefined {
+  private findQuietly(rip: number, mode: Mode): Block | undefined {
     try {
       return this.cache.find(rip, mode);
     } catch (error) {
@@ -239,7 +246,7 @@ class EmulatedMachine implements Machine, RegisterHome {
     const rip = cache.ripOf(record);
     this.setRip(rip);
     if (exit === Exit.AGAIN || done >= remaining) return undefined;
-    if (exit === Exit.MISS) return this.runSingle(rip);
+    if (exit === Exit.MISS || exit === Exit.OBSERVE) return this.runSingle(rip);
     if (exit === Exit.TRAP) return faultStop(new GuestFault(this.linear.view.getInt32(Shared.EXIT_DETAIL, true)));
     const insn = cache.insnOf(record);
     if (!insn) throw new Error(`generated code was left with code ${exit} at a record without an instruction`);

@@ -7,8 +7,9 @@ import { GuestFault, type HostResult } from './host/context.ts';
 import { isCanonical } from './host/far.ts';
 import { HOST_FUNCTIONS } from './host/index.ts';
 import type { EngineHostContext } from './host-context.ts';
-import type { BlockCache, MpxMode, SingleStep } from './interpreter/blocks.ts';
+import type { BlockCache, SingleStep } from './interpreter/blocks.ts';
 import type { InterpreterInstance } from './interpreter/instance.ts';
+import { isObserving, type Mode } from './interpreter/mode.ts';
 import { Exit } from './interpreter/record.ts';
 import type { SlowAccess } from './interpreter/slow-access.ts';
 import type { PagedMemory } from './memory/guest-memory.ts';
@@ -46,7 +47,7 @@ export class Stepper {
   }
 
   /** RIP is `rip`, and stays there unless the instruction retires. */
-  step(rip: number, mode: MpxMode): StepResult {
+  step(rip: number, mode: Mode): StepResult {
     let single: SingleStep;
     try {
       single = this.cache.single(rip, mode);
@@ -57,6 +58,7 @@ export class Stepper {
     const { insn, choice, record } = single;
     if (choice.kind === 'host') return this.host(insn);
     if (choice.kind === 'invalid') return { retired: false, stop: this.invalid(insn) };
+    if (insn.initialisesBounds && isObserving(mode)) this.observeLoss(insn);
     this.access.begin();
     this.setRip(insn.ip + BigInt(insn.length));
     const exit = this.instance.step(record);
@@ -78,6 +80,14 @@ export class Stepper {
         return { retired: false, stop: faultStop(new GuestFault(vector)) };
       }
     }
+  }
+
+  /** Reports the bounds that a branch is about to reset. */
+  private observeLoss(insn: Insn): void {
+    const word = (offset: number) => this.linear.view.getBigUint64(State.BND + offset, true);
+    const bounds = [0, 16, 32, 48].map((offset) => ({ lower: word(offset), upperRaw: word(offset + 8) }));
+    const lost = bounds.filter(({ lower, upperRaw }) => lower | upperRaw);
+    if (lost.length) this.context.observe?.({ kind: 'bounds-lost', pc: insn.ip, lost });
   }
 
   /** What `translate` noted; a non-canonical address in the stack segment is #SS. */

@@ -9,17 +9,15 @@ import type { LinearMemory } from '../memory/linear.ts';
 import type { Page } from '../memory/page.ts';
 import { Arena } from './arena.ts';
 import type { CodeFetcher } from './fetch.ts';
+import { isObserving, MODES, type Mode } from './mode.ts';
 import { Field, RECORD_BYTES } from './record.ts';
 import type { Choice, Resolver } from './resolve.ts';
+import { OBSERVE_HANDLER } from './special.ts';
 import { RecordWriter } from './writer.ts';
-
-/** MPX off, on with branches initialising the bounds, on with BNDPRESERVE. */
-export type MpxMode = 0 | 1 | 2;
-export const MPX_MODES = 3;
 
 export interface Block {
   readonly rip: number;
-  readonly mode: MpxMode;
+  readonly mode: Mode;
   /** First record, and how many instructions are charged on entry. */
   readonly record: number;
   readonly count: number;
@@ -51,7 +49,7 @@ export class BlockCache {
   /** Instructions of records that the driver has to look at. */
   private readonly insns = new Map<number, Insn>();
   private readonly jumpHandler: number;
-  private jumpCacheMode: MpxMode = 0;
+  private jumpCacheMode: Mode = 0;
   breakpoints: ReadonlySet<number> = new Set();
 
   constructor(
@@ -61,8 +59,8 @@ export class BlockCache {
     private readonly fetcher: CodeFetcher,
   ) {
     this.writer = new RecordWriter(linear);
-    this.blocks = Array.from({ length: MPX_MODES }, () => new Map());
-    this.singles = Array.from({ length: MPX_MODES }, () => new Map());
+    this.blocks = Array.from({ length: MODES }, () => new Map());
+    this.singles = Array.from({ length: MODES }, () => new Map());
     this.jumpHandler = resolver.handler('jmp8:');
     this.clearJumpCache();
   }
@@ -83,29 +81,35 @@ export class BlockCache {
   }
 
   /** The block at `rip`; throws GuestFault if its first instruction cannot be fetched. Undefined where code is not to be kept. */
-  find(rip: number, mode: MpxMode): Block | undefined {
+  find(rip: number, mode: Mode): Block | undefined {
     return this.blocks[mode].get(rip) ?? this.decode(rip, mode);
   }
 
   /** The instruction at `rip` alone. */
-  single(rip: number, mode: MpxMode): SingleStep {
+  single(rip: number, mode: Mode): SingleStep {
     return this.singles[mode].get(rip) ?? this.decodeSingle(rip, mode);
   }
 
-  private decode(rip: number, mode: MpxMode): Block | undefined {
+  private decode(rip: number, mode: Mode): Block | undefined {
     if (this.arena.isFull) this.clear();
     const fetched = this.fetcher.fetch(rip, mode, MAX_BLOCK, (u) => {
-      const choice = this.resolver.resolve(u);
+      const choice = this.choose(u, mode);
       return choice.kind !== 'handler' || choice.endsBlock;
     });
     if (!fetched.cacheable) return undefined;
     const stop = fetched.insns.findIndex((u) => this.breakpoints.has(Number(u.ip)));
     const insns = stop < 0 ? fetched.insns : fetched.insns.slice(0, stop);
-    const first = this.writeBlock(rip, insns, stop < 0 ? undefined : Number(fetched.insns[stop].ip));
+    const breakpoint = stop < 0 ? undefined : Number(fetched.insns[stop].ip);
+    const first = this.writeBlock(rip, insns, breakpoint, mode);
     const block: Block = { rip, mode, ...first, pages: fetched.pages, incoming: new Set() };
     this.blocks[mode].set(rip, block);
     this.register(rip, fetched.pages);
     return block;
+  }
+
+  /** What runs `u`: while the MPX unit is observed, table loads always go to the host, which reports mismatches. */
+  private choose(u: Insn, mode: Mode): Choice {
+    return isObserving(mode) && u.op === 'bndldx' ? { kind: 'host' } : this.resolver.resolve(u);
   }
 
   private register(rip: number, pages: readonly number[]): void {
@@ -118,8 +122,9 @@ export class BlockCache {
     }
   }
 
-  private writeBlock(rip: number, insns: readonly Insn[], breakpoint: number | undefined) {
-    const choices = insns.map((u) => this.resolver.resolve(u));
+  private writeBlock(rip: number, insns: readonly Insn[], breakpoint: number | undefined, mode: Mode) {
+    const observing = isObserving(mode);
+    const choices = insns.map((u) => this.choose(u, mode));
     // A block that ends at an instruction for the driver does not charge it: the driver does.
     const count = choices.filter(({ kind }) => kind === 'handler').length;
     let first = 0;
@@ -130,6 +135,11 @@ export class BlockCache {
     for (let i = 0; i < insns.length; i++) {
       const u = insns[i];
       const choice = choices[i];
+      if (observing && u.initialisesBounds) {
+        const observer = this.arena.take(Number(u.ip));
+        first ||= observer;
+        this.writer.begin(observer, this.resolver.handler(OBSERVE_HANDLER), count - i);
+      }
       const record = this.arena.take(Number(u.ip));
       first ||= record;
       end = Number(u.ip) + u.length;
@@ -140,7 +150,8 @@ export class BlockCache {
         break;
       }
       const next = choices[i + 1];
-      const fused = next?.kind === 'handler' ? this.resolver.fused(choice, next) : undefined;
+      const observed = observing && insns[i + 1]?.initialisesBounds;
+      const fused = next?.kind === 'handler' && !observed ? this.resolver.fused(choice, next) : undefined;
       this.writer.begin(record, fused ?? choice.fast, count - i);
       this.writer.operands(record, u, choice.form);
       if (this.mayCallHost(u)) this.insns.set(record, u);
@@ -182,11 +193,11 @@ export class BlockCache {
     block.incoming.add(source);
   }
 
-  private decodeSingle(rip: number, mode: MpxMode): SingleStep {
+  private decodeSingle(rip: number, mode: Mode): SingleStep {
     if (this.arena.isFull) this.clear();
     const { insns, pages, cacheable } = this.fetcher.fetch(rip, mode, 1, () => true);
     const [insn] = insns;
-    const choice = this.resolver.resolve(insn);
+    const choice = this.choose(insn, mode);
     let record = 0;
     if (choice.kind === 'handler') {
       record = this.arena.take(rip);
@@ -214,7 +225,7 @@ export class BlockCache {
   }
 
   /** The jump cache holds blocks of one mode only. */
-  useMode(mode: MpxMode): void {
+  useMode(mode: Mode): void {
     if (mode === this.jumpCacheMode) return;
     this.jumpCacheMode = mode;
     this.clearJumpCache();

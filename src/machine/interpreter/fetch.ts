@@ -5,7 +5,7 @@ import { PAGE_SIZE, PF_INSTR, PF_PRESENT, PF_USER, PROT_EXEC, Vector } from '../
 import { GuestFault } from '../host/context.ts';
 import type { PagedMemory } from '../memory/guest-memory.ts';
 import type { Page } from '../memory/page.ts';
-import type { MpxMode } from './blocks.ts';
+import { decodesMpx, initialisesBounds, type Mode } from './mode.ts';
 
 /** A page whose code was overwritten this often is not worth keeping decoded. */
 const MAX_CODE_DROPS = 8;
@@ -30,8 +30,8 @@ export class CodeFetcher {
    * Decodes up to `max` instructions from `rip`, to the end of the page at most; the first may reach into the next page.
    * Throws GuestFault if the first cannot be fetched.
    */
-  fetch(rip: number, mode: MpxMode, max: number, endsBlock: (u: Insn) => boolean): Fetched {
-    const decoder = mode === 0 ? this.plain : this.mpx;
+  fetch(rip: number, mode: Mode, max: number, endsBlock: (u: Insn) => boolean): Fetched {
+    const decoder = decodesMpx(mode) ? this.mpx : this.plain;
     const number = Math.floor(rip / PAGE_SIZE);
     const page = this.executable(number, rip);
     const address = BigInt(rip);
@@ -45,7 +45,7 @@ export class CodeFetcher {
       cacheable &&= next.codeDrops < MAX_CODE_DROPS;
       insns = decoder.decodeBlock(this.memory.read(address, MAX_INSN_LENGTH), address, 1, endsBlock);
     }
-    if (mode !== 1) for (const u of insns) u.initialisesBounds = false;
+    if (!initialisesBounds(mode)) for (const u of insns) u.initialisesBounds = false;
     return { insns, pages, cacheable };
   }
 

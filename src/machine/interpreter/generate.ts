@@ -7,14 +7,15 @@ import { pushUnsigned } from '../../isa/emit/bytes.ts';
 import { helperFunctions } from '../../isa/emit/helpers.ts';
 import { ModuleEncoder, type Signature } from '../../isa/emit/module.ts';
 import { Op } from '../../isa/emit/opcodes.ts';
+import { State } from '../../isa/emit/state.ts';
 import { allSemantics } from '../../isa/semantics/all.ts';
 import { FastEmit } from './fast-emit.ts';
 import type { HandlerEmit } from './handler-emit.ts';
 import { isHot } from './hot.ts';
 import { fusedJobs, type HandlerJob, singleJobs } from './patterns.ts';
-import { Field, LAST_EXIT } from './record.ts';
+import { Exit, Field, LAST_EXIT } from './record.ts';
 import { SlowEmit } from './slow-emit.ts';
-import { PSEUDO, slowKey } from './special.ts';
+import { OBSERVE_HANDLER, PSEUDO, slowKey } from './special.ts';
 
 export interface GeneratedInterpreter {
   modules: { fast: Uint8Array; slow: Uint8Array };
@@ -80,10 +81,23 @@ function fastModule(jobs: readonly HandlerJob[], handlers: Record<string, number
     e.exit(exit);
     table.push(module.add(HANDLER, [...e.body()]));
   }
+  handlers[OBSERVE_HANDLER] = hot.length + table.length;
+  table.push(module.add(HANDLER, observeBody(new FastEmit(firstHelper, undefined))));
   module.setTable(table);
   const run = module.add(HANDLER, hotFunction(hot, firstHelper, module.type(HANDLER)));
   module.export('run', run);
   return module.encode();
+}
+
+/** Leaves if a bound register is other than INIT. */
+function observeBody(e: FastEmit): number[] {
+  e.begin();
+  const words = Array.from({ length: 8 }, (_, i) => e.state('i64', 8, State.BND + i * 8));
+  const live = words.reduce((all, word) => e.or(all, word));
+  e.if(e.eqz(e.eqz(live)), () => e.exit(Exit.OBSERVE));
+  e.finish();
+  e.code.push(Op.unreachable);
+  return e.body();
 }
 
 /** loop { block… br_table(handler) … } with one block for each hot handler and one for all others. */

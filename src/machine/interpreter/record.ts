@@ -62,5 +62,7 @@ export const Exit = {
   DONE: 12,
   /** What is to be done is in EXIT_DETAIL: a decoded #UD, #GP … at this record. */
   INVALID: 13,
+  /** A branch is about to reset bounds that are not INIT, and somebody wants to know. */
+  OBSERVE: 14,
 } as const;
 export const LAST_EXIT = 15;

@@ -12,6 +12,9 @@ export const PSEUDO = {
 } as const;
 export type PseudoHandler = keyof typeof PSEUDO;
 
+/** Stands before a branch that initialises the bounds, while that is observed: goes on if they all are INIT already. */
+export const OBSERVE_HANDLER = '#observe';
+
 /** The slow module's handler for the same instruction (general memory form). */
 export function slowKey(key: string): string {
   return `slow ${key}`;

@@ -235,6 +235,7 @@ export class PagedMemory implements GuestMemory {
   markCode(page: Page): void {
     if (page.hasCode) return;
     page.hasCode = true;
+    this.dropBoundsSlots();
     this.retag(page);
   }
 
