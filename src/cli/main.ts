@@ -1,12 +1,12 @@
 /** Entry point of `mpxdbg`. */
 import fs from 'node:fs';
-import { UsageError, USAGE, parseCommandLine } from './options.ts';
-import { run } from './run.ts';
-import { CannotRun } from './launch.ts';
-import { runVectors } from './vectors/run.ts';
+import { version } from '../../package.json';
+import { UserError } from '../debugger/errors.ts';
 import { serveStdio } from '../hosts/stdio.ts';
 import { serveTcp } from '../hosts/tcp.ts';
-import { version } from '../../package.json';
+import { parseCommandLine, USAGE, UsageError } from './options.ts';
+import { run } from './run.ts';
+import { runVectors } from './vectors/run.ts';
 
 /** Status for a command line that cannot be obeyed. */
 const USAGE_STATUS = 2;
@@ -49,7 +49,7 @@ main(process.argv.slice(2)).then(
     process.exitCode = status;
   },
   (error: unknown) => {
-    const known = error instanceof UsageError || error instanceof CannotRun;
+    const known = error instanceof UsageError || error instanceof UserError;
     process.stderr.write(`mpxdbg: ${known || !(error instanceof Error) ? (error as Error).message : error.stack}\n`);
     process.exitCode = error instanceof UsageError ? USAGE_STATUS : CANNOT_RUN_STATUS;
   },

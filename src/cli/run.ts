@@ -7,7 +7,7 @@ import type { Outcome } from '../debugger/stop.ts';
 import type { ExitStatus } from '../kernel/api.ts';
 import { launch } from './launch.ts';
 import type { RunOptions } from './options.ts';
-import { type Ending, reportJson, reportLines, type RunResult } from './report.ts';
+import { type Ending, type RunResult, reportJson, reportLines } from './report.ts';
 import { StandardInputs, StandardOutputs } from './standard-streams.ts';
 
 /** Exit statuses that are ours, not the program's. */
@@ -15,7 +15,7 @@ const STATUS = { violation: 99, 'max-instructions': 125, cannotRun: 126, interru
 /** Instructions between two looks at Ctrl-C. */
 const SLICE = 20_000_000;
 
-/** Runs the program. → exit status of mpxdbg. Throws CannotRun with one sentence if there is nothing to run. */
+/** Runs the program. → exit status of mpxdbg. Throws UserError with one sentence if there is nothing to run. */
 export async function run(options: RunOptions): Promise<number> {
   const inputs = new StandardInputs(options.seed);
   const { process: guest, recorder } = launch(options, inputs, new StandardOutputs());
@@ -35,7 +35,10 @@ export async function run(options: RunOptions): Promise<number> {
   while (outcome.kind === 'running' && !interrupted) {
     outcome = limit === 0n ? { kind: 'stopped', reason: { kind: 'limit', text: '' } } : control.slice(SLICE);
     if (outcome.kind === 'waiting') {
-      if (!(await Promise.race([inputs.more(), new Promise<boolean>((stop) => process.once('SIGINT', () => stop(true)))]))) ended = 'deadlock';
+      if (
+        !(await Promise.race([inputs.more(), new Promise<boolean>((stop) => process.once('SIGINT', () => stop(true)))]))
+      )
+        ended = 'deadlock';
       else outcome = { kind: 'running' };
     } else if (outcome.kind === 'running') await new Promise((resolve) => setImmediate(resolve));
   }

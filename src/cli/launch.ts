@@ -1,0 +1,57 @@
+/** From the options of `run` to a process that is ready, with its violations and tables being recorded. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { UserError } from '../debugger/errors.ts';
+import { startProgram } from '../debugger/start.ts';
+import { ProgramSymbols } from '../debugger/symbols.ts';
+import { InstructionFormatter } from '../isa/text/formatter.ts';
+import type { Inputs, KernelEvent, Outputs, ProcessView } from '../kernel/api.ts';
+import type { RunOptions } from './options.ts';
+import { Recorder } from './recorder.ts';
+
+function readProgram(file: string): Uint8Array {
+  try {
+    if (fs.statSync(file).isDirectory()) throw new UserError(`${file} is a folder; name an ELF program.`);
+    return new Uint8Array(fs.readFileSync(file));
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'permission denied' : message;
+    throw new UserError(`Cannot read ${file}: ${why}.`);
+  }
+}
+
+/** Throws UserError with one sentence if the program cannot be run. */
+export function launch(
+  options: RunOptions,
+  inputs: Inputs,
+  outputs: Outputs,
+): { process: ProcessView; recorder: Recorder } {
+  const program = path.resolve(options.program);
+  const bytes = readProgram(program);
+  // Events of the start come before there is a recorder to take them.
+  const early: KernelEvent[] = [];
+  let recorder: Recorder | undefined;
+  const { process, module } = startProgram({
+    configuration: {
+      program,
+      args: options.args,
+      env: Object.fromEntries(
+        options.env.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
+      ),
+      kernel: options.kernel,
+      mpx: { autoEnable: options.autoEnable },
+      seed: options.seed,
+    },
+    bytes,
+    inputs,
+    outputs,
+    onEvent: (event) => (recorder ? recorder.noteEvent(event) : early.push(event)),
+  });
+  const symbols = new ProgramSymbols([module]);
+  const formatter = new InstructionFormatter({ flavor: 'att' });
+  recorder = new Recorder(symbols, (code, address) => formatter.format(code, address).text, options.stopOnViolation);
+  recorder.attach(process);
+  for (const event of early) recorder.noteEvent(event);
+  return { process, recorder };
+}
