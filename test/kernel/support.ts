@@ -5,7 +5,7 @@ import type { FileSource } from '../../src/kernel/files/source.ts';
 import { Mm } from '../../src/kernel/mm/mm.ts';
 import { vmMpxBit } from '../../src/kernel/mm/vma.ts';
 import { type ProfileChoice, resolveProfile } from '../../src/kernel/mpx/profiles.ts';
-import { mpx_notify_unmap } from '../../src/kernel/mpx/unmap.ts';
+import { attachMpx } from '../../src/kernel/mpx/unmap.ts';
 import { Process } from '../../src/kernel/process.ts';
 import { Task } from '../../src/kernel/task.ts';
 import type { Machine, Stop } from '../../src/machine/api.ts';
@@ -61,7 +61,7 @@ export function guest(options: { kernel?: ProfileChoice; files?: FileSource; inp
     onEvent: (event) => events.push(event),
     entry: kernelEntry,
   });
-  mm.arch_unmap = (task, vma, start, end) => mpx_notify_unmap(task as Task, vma, start, end);
+  attachMpx(mm);
   const task = new Task(process, 1000, machine.newVcpu(), 'guest');
   process.tasks.push(task);
   const serve = (stop: Stop) => {

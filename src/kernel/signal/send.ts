@@ -54,7 +54,7 @@ export function send_sig_to_task(task: Task, info: KernelSiginfo): void {
   if (!dropped(task, info.signo)) queue(task.pending, info);
 }
 
-/** Sends a signal to the process: any of its tasks that does not block it takes it. */
+/** Sends a signal to the process; it is taken by whichever task does not block it. */
 export function send_sig_to_process(process: Process<Task>, info: KernelSiginfo): void {
   if (process.tasks.some((task) => !dropped(task, info.signo))) queue(process.sharedPending, info);
 }

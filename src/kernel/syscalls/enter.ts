@@ -1,4 +1,5 @@
 /** The system-call entry (Linux: do_syscall_64). */
+import type { ProfileId } from '../api.ts';
 import { ENOSYS } from '../errno.ts';
 import { ERESTARTSYS } from '../signal/deliver.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
@@ -11,8 +12,14 @@ const ARGUMENTS = [7, 6, 2, 10, 8, 9] as const;
 /** Unknown calls reported at most; a program that keeps trying must not fill the host's memory. */
 const MAX_REPORTED = 100;
 
+/** Highest number each release knows: beyond it ENOSYS is what the program should see, and nothing to report. */
+const LAST_NUMBER: Readonly<Record<ProfileId, number>> = { 'v4.1': 322, 'v4.19': 334, 'v5.5': 435, ideal: 435 };
+/** Restartable sequences: a kernel built without them answers ENOSYS, and every C library is prepared for it. */
+const NR_RSEQ = 334;
+
 function unknown(task: Task, number: number, args: bigint[]): void {
   const { process, cpu } = task;
+  if (number > LAST_NUMBER[process.profile.id] || number === NR_RSEQ) return;
   if (process.unknownCalls.has(number) || process.unknownCalls.size >= MAX_REPORTED) return;
   process.unknownCalls.add(number);
   process.unimplemented.push({ syscall: number, args, pc: cpu.rip });
@@ -29,7 +36,7 @@ export const do_syscall_64: (task: Task) => Steps<void> = kernelFunction(
     const entry = nr < 0x1000n ? SYSTEM_CALLS.get(Number(nr)) : undefined;
     yield frame.at('do_syscall_64: call the function of the table', { nr, name: entry?.name ?? 'unknown' });
     if (!entry) {
-      unknown(task, nr < 0x1000n ? Number(nr) : -1, args);
+      unknown(task, nr < 0x1000n ? Number(nr) : Number.MAX_SAFE_INTEGER, args);
       cpu.setGpr(RAX, BigInt.asUintN(64, BigInt(-ENOSYS)));
       return;
     }
