@@ -149,17 +149,14 @@ function buildWebview(out) {
   });
 }
 
-const present = (entries) =>
-  Object.fromEntries(Object.entries(entries).filter(([, file]) => fs.existsSync(path.join(root, file))));
-
 /** What runs inside VS Code: the extension, the worker its sessions live in, the panel's page. */
 async function buildExtension(out) {
-  const entryPoints = present({ extension: 'src/extension/extension.ts', worker: 'src/hosts/worker.ts' });
+  const entryPoints = { extension: 'src/extension/extension.ts', worker: 'src/hosts/worker.ts' };
   await Promise.all([esbuild.build({ ...node, entryPoints, outdir: out, external: ['vscode'] }), buildWebview(out)]);
 }
 
 async function buildProduct(out) {
-  const entryPoints = present({ cli: 'src/cli/main.ts', demo: 'src/cli/demo.ts' });
+  const entryPoints = { cli: 'src/cli/main.ts', demo: 'src/cli/demo.ts' };
   const banner = { js: '#!/usr/bin/env node' };
   await Promise.all([buildExtension(out), esbuild.build({ ...node, entryPoints, outdir: out, banner })]);
 }

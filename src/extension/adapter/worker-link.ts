@@ -16,7 +16,8 @@ export function startWorker(script: string): SessionLink {
         reason = error.message;
       });
       worker.on('exit', (code) => {
-        if (!closed) listener(`The debugger's worker ended unexpectedly (${reason ?? `exit code ${code}`}).`);
+        // It ends by itself, and orderly, once the client has disconnected.
+        if (!closed && code !== 0) listener(`The debugger's worker ended unexpectedly (${reason ?? `exit code ${code}`}).`);
       });
     },
     close() {

@@ -60,7 +60,7 @@ export class ProgramTerminal implements vscode.Pseudoterminal {
   private async send(text: string, end: boolean): Promise<void> {
     if (this.over) return;
     try {
-      await this.session.customRequest('mpx/stdin', { text, end });
+      await this.session.customRequest('mpx/sendInput', { text, eof: end });
     } catch (error) {
       this.write(terminalLines(`${error instanceof Error ? error.message : String(error)}\n`));
     }

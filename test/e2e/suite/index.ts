@@ -5,7 +5,7 @@ import { debugging } from './debugging.ts';
 
 /** Runs all tests; rejects if one fails. */
 export function run(): Promise<void> {
-  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, reporter: 'spec', color: false });
+  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, reporter: 'spec', color: false, bail: true });
   // Gives the suites `describe` and `it`, which mocha otherwise does only for files that it loads itself.
   mocha.suite.emit('pre-require', globalThis, 'suite', mocha);
   activation();
