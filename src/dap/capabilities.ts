@@ -14,10 +14,7 @@ export function capabilities(): DebugProtocol.Capabilities {
     supportsCompletionsRequest: true,
     completionTriggerCharacters: ['.', '$', '%'],
     supportsModulesRequest: true,
-    additionalModuleColumns: [
-      { attributeName: 'lines', label: 'Line information', type: 'string' },
-      { attributeName: 'buildId', label: 'Build id', type: 'string' },
-    ],
+    additionalModuleColumns: [{ attributeName: 'lines', label: 'Line information', type: 'string' }],
     supportsRestartRequest: true,
     supportsValueFormattingOptions: true,
     supportsExceptionInfoRequest: true,

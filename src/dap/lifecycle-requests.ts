@@ -46,9 +46,9 @@ function launchRequest(state: SessionState, args: Arguments): undefined {
 
 /** Runs the program from its entry, or stops there. */
 function begin(state: SessionState): void {
-  const { configuration } = state.program();
+  const { configuration, debuggee } = state.program();
   state.phase = 'stopped';
-  if (configuration.stopOnEntry && !configuration.noDebug) announceStop(state, { kind: 'entry' });
+  if (configuration.stopOnEntry && !configuration.noDebug) announceStop(state, debuggee.control.stopAtEntry());
   else state.resume(new Continue());
 }
 

@@ -36,6 +36,8 @@ export class RunControl {
   /** Signal handlers that are active. */
   handlerDepth = 0;
   private exitReported = false;
+  /** The user has seen the program stand where it is: a breakpoint there has done its work. */
+  private seen = false;
   private breakpointsStale = true;
   /** Stops once `retired` reaches this. */
   private limit: bigint | undefined;
@@ -69,6 +71,12 @@ export class RunControl {
     return this.trap;
   }
 
+  /** The program stands at its first instruction and is shown so. */
+  stopAtEntry(): StopReason {
+    this.seen = true;
+    return { kind: 'entry' };
+  }
+
   /** Starts running towards `plan`; `slice` does the work. */
   resume(plan: Plan): void {
     this.plan = plan;
@@ -78,7 +86,7 @@ export class RunControl {
       this.trap = undefined;
       this.enterKernel(this.task, trap);
     } else if (!this.task.inKernel) this.kernelVisible = false;
-    this.passHere();
+    if (this.seen) this.passHere();
   }
 
   /** The user changed registers or memory. A fault not yet delivered is then tried again instead. */
@@ -140,6 +148,7 @@ export class RunControl {
 
   private stop(reason: StopReason): Outcome {
     this.plan = undefined;
+    this.seen = true;
     return { kind: 'stopped', reason };
   }
 

@@ -85,10 +85,14 @@ export class TableLedger {
    * wrote itself appear, entries it cleared disappear.
    */
   tables(process: ProcessView): TableRecord[] {
-    const base = directoryBase(process);
-    const present = base === undefined ? [] : directoryEntries(process.machine.memory, base);
+    const { memory } = process.machine;
+    const base = directoryBase(process) ?? this.lastBase();
+    const present = base === undefined ? [] : directoryEntries(memory, base);
     const live = new Map(present.filter(({ valid }) => valid).map((entry) => [entry.address, entry]));
-    const known = this.records.filter((record) => record.freedAt !== undefined || live.has(record.entry));
+    // A program may have switched to another directory (K-42): its own entry says whether a table is still installed.
+    const known = this.records.filter(
+      (record) => record.freedAt !== undefined || ((memory.readUint(record.entry, 8) ?? 0n) & 1n) === 1n,
+    );
     const installed = [...live.values()]
       .filter((entry) => !this.byEntry.has(entry.address))
       .map(
@@ -143,6 +147,12 @@ export class TableLedger {
       allocatedBy: record.allocatedAt ? this.locationOf(record.allocatedAt.pc) : 'the program itself',
       allocatedAt: record.allocatedAt?.instruction.toString() ?? '',
     };
+  }
+
+  /** The directory of the latest table: a program that has turned MPX off at its end still has its tables. */
+  private lastBase(): bigint | undefined {
+    const last = this.records.at(-1);
+    return last && last.entry - last.index * 8n;
   }
 
   /** The latest live record at an address of the table or area. */

@@ -35,6 +35,9 @@ export function lineOf(file: string, marker: string): number {
   return at + 1;
 }
 
+/** Messages as they arrive: every transport drops what is undefined. */
+const travel = (messages: unknown[]): Body[] => JSON.parse(JSON.stringify(messages));
+
 export class TestClient {
   readonly session: Session;
   readonly events: { event: string; body: Body }[] = [];
@@ -51,9 +54,9 @@ export class TestClient {
   send(command: string, args?: unknown): DebugProtocol.Response {
     const message = { seq: ++this.seq, type: 'request', command, arguments: args };
     this.log.push({ to: 'adapter', message });
-    const messages = this.session.handle(message);
+    const messages = travel(this.session.handle(message));
     this.take(messages);
-    const response = messages[0] as DebugProtocol.Response;
+    const [response] = messages;
     assert.equal(response.type, 'response', 'the response comes before the events it causes');
     assert.equal(response.request_seq, message.seq);
     assert.equal(response.command, command);
@@ -74,10 +77,16 @@ export class TestClient {
     return response.body.error.format;
   }
 
+  /** One slice. */
+  slice(budget: number): void {
+    this.take(travel(this.session.slice(budget)));
+  }
+
   /** Runs until the program stands still; the body of the last `stopped`, or undefined if it ended. */
   run(limit = 200_000_000): Body {
     const before = this.events.length;
-    for (let ran = 0; !this.session.idle && ran < limit; ran += 1_000_000) this.take(this.session.slice(1_000_000));
+    for (let ran = 0; !this.session.idle && ran < limit; ran += 1_000_000)
+      this.take(travel(this.session.slice(1_000_000)));
     const stop = this.events.slice(before).findLast(({ event }) => event === 'stopped');
     return stop?.body;
   }

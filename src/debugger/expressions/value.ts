@@ -45,7 +45,7 @@ export function textAt(memory: Memory, address: bigint): string | undefined {
 export function formatInteger(value: bigint, type: IntegerType | undefined, forceHex: boolean): string {
   if (type?.signed && !forceHex) return value.toString();
   const unsigned = value < 0n ? BigInt.asUintN((type?.size ?? 8) * 8, value) : value;
-  if (forceHex || unsigned < 10n || unsigned >= 1n << 32n) return hex(unsigned);
+  if (forceHex || unsigned < 10n || unsigned >= 1n << 16n) return hex(unsigned);
   return `${hex(unsigned)} (${unsigned})`;
 }
 
