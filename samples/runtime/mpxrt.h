@@ -63,8 +63,13 @@ void mpxrt_release_violations(void);
 
 /* ---- insn.c ---- */
 
-/* Length in bytes of the BNDCL, BNDCU or BNDCN in 64-bit code at `code`; 0 if there is another instruction. */
-unsigned mpxrt_check_length(const unsigned char *code);
+struct mpx_instruction {
+    enum { OTHER_INSTRUCTION, BOUNDS_CHECK, TABLE_ACCESS } kind; /* BNDCL, BNDCU, BNDCN; BNDLDX, BNDSTX */
+    unsigned length;                                             /* in bytes; 0 for other instructions */
+};
+
+/* Which of the instructions that can raise #BR is at `code`, in 64-bit mode. */
+struct mpx_instruction mpxrt_decode(const unsigned char *code);
 
 /* ---- bounds.c: bounds of pointers that the C library moves ---- */
 

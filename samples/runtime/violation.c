@@ -100,26 +100,29 @@ static void on_sigsegv(int signal, siginfo_t *info, void *frame)
         return;
     }
 
+    /*
+     * Trap number and BNDSTATUS may both be left over from an earlier #BR: a kernel that meets a damaged directory while it
+     * cleans up after munmap sends a bare SIGSEGV. So the instruction must bear the story out.
+     */
+    struct mpx_instruction insn = mpxrt_decode((const unsigned char *)ip);
+    if (insn.kind == OTHER_INSTRUCTION) {
+        mpxrt_say(LEVEL_ERROR, STREAM_ERRORS,
+                  "SIGSEGV without an access to memory or bounds, at %x; is the bounds directory damaged?\n", ip);
+        stop();
+    }
     mpxrt_say(LEVEL_VIOLATION, STREAM_OUTPUT, "Saw a #BR! status %u at %x\n", status & STATUS_CODE, ip);
-    if ((status & STATUS_CODE) != STATUS_VIOLATION) {
+    if ((status & STATUS_CODE) != STATUS_VIOLATION || insn.kind != BOUNDS_CHECK) {
         mpxrt_say(LEVEL_ERROR, STREAM_ERRORS,
                   (status & STATUS_CODE) == STATUS_NO_TABLE
                       ? "The kernel gave no bounds table for directory entry %x\n"
-                      : "A bound range exception without a violation, BNDSTATUS %x\n",
+                      : "A bound range exception that no bounds explain, BNDSTATUS %x\n",
                   status & ~(unsigned long)STATUS_CODE);
-        stop();
-    }
-
-    /* Trap number and BNDSTATUS may both be old: after a failed clean-up in munmap the kernel sends a bare SIGSEGV. */
-    unsigned length = mpxrt_check_length((const unsigned char *)ip);
-    if (length == 0) {
-        mpxrt_say(LEVEL_ERROR, STREAM_ERRORS, "There is no bounds check at %x to go on after\n", ip);
         stop();
     }
     __atomic_add_fetch(&mpxrt_violations, 1, __ATOMIC_RELAXED);
     if (mpxrt_options.stop)
         stop();
-    registers[REG_RIP] = (greg_t)(ip + length);
+    registers[REG_RIP] = (greg_t)(ip + insn.length);
 }
 
 int mpxrt_catch_violations(void)

@@ -1,4 +1,4 @@
-/* Reads lines of hex pairs and prints what mpxrt_check_length says of each: its length, or 0. */
+/* Reads lines of hex pairs and prints what mpxrt_decode says of each: its kind and length. */
 #include "mpxrt.h"
 
 #include <stdio.h>
@@ -15,7 +15,8 @@ int main(void)
         memset(code, 0x90, sizeof code);
         for (char *word = strtok(line, " \n"); word && n < sizeof code; word = strtok(NULL, " \n"))
             code[n++] = (unsigned char)strtoul(word, NULL, 16);
-        printf("%u\n", mpxrt_check_length(code));
+        struct mpx_instruction insn = mpxrt_decode(code);
+        printf("%s %u\n", insn.kind == BOUNDS_CHECK ? "check" : insn.kind == TABLE_ACCESS ? "table" : "other", insn.length);
     }
     return 0;
 }
