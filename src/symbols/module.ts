@@ -132,6 +132,8 @@ export class Module implements ModuleSymbols {
       const symbol = this.symbolAt(address)?.symbol;
       return symbol?.kind === 'function' ? symbol : undefined;
     });
+    const starts = new Map<bigint, number>();
+    for (const owner of owners) if (owner) starts.set(owner.address, (starts.get(owner.address) ?? 0) + 1);
     const seen = new Set<string>();
     const addresses: bigint[] = [];
     found.addresses.forEach((address, i) => {
@@ -141,7 +143,7 @@ export class Module implements ModuleSymbols {
         return;
       }
       // Only where one function has several of them do the debug entries have to be read.
-      const alone = owners.every((other, k) => k === i || other?.address !== owner.address);
+      const alone = starts.get(owner.address) === 1;
       const key = `${owner.address} ${alone ? '' : this.inlinedCopy(address)}`;
       if (seen.has(key)) return;
       seen.add(key);
