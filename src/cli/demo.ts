@@ -86,11 +86,7 @@ class Demo {
       threadId: this.thread,
     });
     print();
-    for (const line of [info.description, info.details?.message, info.details?.stackTrace]
-      .filter(Boolean)
-      .join('\n')
-      .split('\n'))
-      print(`   ${line}`);
+    for (const line of (info.details?.stackTrace ?? info.details?.message ?? '').split('\n')) print(`   ${line}`);
   }
 
   /** Steps into the kernel's handler of the present fault and through its first steps. Returns how many. */

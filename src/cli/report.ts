@@ -98,7 +98,7 @@ export function reportJson(result: RunResult): object {
     unimplemented: result.unimplemented.map((item) =>
       'mnemonic' in item
         ? { kind: 'instruction', mnemonic: item.mnemonic, bytes: bytesText(item.bytes), pc: hex(item.pc) }
-        : { kind: 'syscall', number: item.syscall, args: item.args.map(hex), pc: hex(item.pc) },
+        : { kind: 'syscall', number: item.syscall, args: item.args.map((value) => hex(value)), pc: hex(item.pc) },
     ),
   };
 }
@@ -150,7 +150,10 @@ export function reportLines(result: RunResult): string[] {
   for (const item of result.unimplemented.slice(0, WRITTEN_OUT)) {
     if ('mnemonic' in item)
       add(`Unimplemented instruction at ${hex(item.pc)}: ${item.mnemonic} (${bytesText(item.bytes)})`);
-    else add(`Unknown system call at ${hex(item.pc)}: ${item.syscall}(${item.args.map(hex).join(', ')})`);
+    else
+      add(
+        `Unknown system call at ${hex(item.pc)}: ${item.syscall}(${item.args.map((value) => hex(value)).join(', ')})`,
+      );
   }
   if (result.unimplemented.length > WRITTEN_OUT)
     add(`… and ${result.unimplemented.length - WRITTEN_OUT} more that are not implemented`);

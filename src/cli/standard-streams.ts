@@ -1,7 +1,7 @@
 /** The program's standard streams are ours: bytes pass through unchanged. */
 import fs from 'node:fs';
-import type { Inputs, Outputs } from '../kernel/api.ts';
 import { SeededRandom } from '../base/random.ts';
+import type { Inputs, Outputs } from '../kernel/api.ts';
 
 /** Writes all of `bytes`, waiting where a pipe is full. False once nobody reads any more. */
 function writeAll(fd: number, bytes: Uint8Array): boolean {
