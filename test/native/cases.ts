@@ -263,7 +263,8 @@ class Builder {
       this.immediate.push(...littleEndian(value, length));
       this.facts.immediate = Number(BigInt.asUintN(8 * Math.min(length, 4), BigInt(value)));
     };
-    if (token === 'ib') push(1, random.chance(2) ? random.below(256) : random.below(16));
+    if (token === 'ib')
+      push(1, this.has('zero') || random.chance(6) ? random.pick([0, 32, 64]) : random.below(random.pick([16, 256])));
     else if (token === 'iw') push(2, random.below(40));
     else if (token === 'iz') push(this.bits === 16 ? 2 : 4, random.value());
     else if (token === 'iv') push(this.bits / 8, random.value());

@@ -3,6 +3,7 @@
  *   /r      ModRM with random register        /0 … /7  ModRM with that extension
  *   +r      register in the opcode's low bits  ib iw iz iq  immediates (z: 2 or 4 bytes by operand size)
  *   8       byte operation (no size prefixes)  s  16, 32 and 64-bit variants     d  32 and 64-bit variants
+ *   zero    an immediate that masks to zero
  *   mem reg only that ModRM form               lock  may carry LOCK with memory
  *   rep     may carry F2 or F3                 lowcount  RCX is small
  *   x       XMM operands (in fault classes only memory matters)
@@ -63,6 +64,7 @@ ALU.forEach((name, i) => {
     { undefinedFlags },
   );
 });
+add('xor', '31 c0; 48 31 c0; 45 31 ed; 4d 31 ed', { undefinedFlags: AF });
 add('test', '84 /r 8; 85 /r s; a8 ib 8; a9 iz s; f6 /0 ib 8; f7 /0 iz s', { undefinedFlags: AF });
 add('inc', 'fe /0 8 lock; ff /0 s lock');
 add('dec', 'fe /1 8 lock; ff /1 s lock');
@@ -101,9 +103,9 @@ const doubleShift = (byCl: boolean): Partial<Form> => ({
   },
   undefinedResult: (f) => count(f, byCl) > f.bits,
 });
-add('shld', '0f a4 /r ib s', doubleShift(false));
+add('shld', '0f a4 /r ib s; 0f a4 /r ib s mem zero', doubleShift(false));
 add('shld', '0f a5 /r s', doubleShift(true));
-add('shrd', '0f ac /r ib s', doubleShift(false));
+add('shrd', '0f ac /r ib s; 0f ac /r ib s mem zero', doubleShift(false));
 add('shrd', '0f ad /r s', doubleShift(true));
 
 const BIT = OF | SF | AF | PF;
@@ -113,6 +115,7 @@ add('btr', '0f b3 /r s reg; 0f ba /6 ib s lock', { undefinedFlags: BIT });
 add('btc', '0f bb /r s reg; 0f ba /7 ib s lock', { undefinedFlags: BIT });
 add('bt', '0f a3 /r s mem bitbase', { undefinedFlags: BIT });
 add('bts', '0f ab /r s mem bitbase lock', { undefinedFlags: BIT });
+add('btr', '0f b3 /r s mem bitbase lock', { undefinedFlags: BIT });
 add('btc', '0f bb /r s mem bitbase lock', { undefinedFlags: BIT });
 const SCAN = CF | OF | SF | AF | PF;
 add('bsf', '0f bc /r s', { undefinedFlags: SCAN, undefinedResult: (f) => f.rm === 0n });
@@ -148,7 +151,7 @@ add('pop', '58 +r p; 8f /0 p', STACK);
 add('pushf', '9c p', STACK);
 add('popf', '9d p', STACK);
 add('enter', 'c8 iw 00; c8 10 00 01; c8 08 00 03', { ...STACK, looseFaults: true });
-add('leave', 'c9', { implicit: 'stack' });
+add('leave', 'c9 p', STACK);
 add('call', 'e8 rel32; ff /2', STACK);
 add('ret', 'c3; c2 08 00', STACK);
 add('jmp', 'eb rel8; e9 rel32; ff /4');
@@ -220,6 +223,7 @@ add('far', 'ff /5 mem; ff /3 mem', { ...STACK, looseFaults: true });
 add('retf', 'cb; 48 cb; ca 08 00; 48 ca 08 00', { ...STACK, looseFaults: true });
 add('iret', 'cf; 48 cf', { ...STACK, looseFaults: true });
 add('push segment', '0f a0 p; 0f a8 p', STACK);
+add('clflush', '0f ae /7 mem');
 add('fence', '0f ae e8; 0f ae f0; 0f ae f8');
 // Faults and traps
 add('ud', '0f 0b; 0f ff /r; 06; f0 01 c0; f0 89 08; f0 90');
