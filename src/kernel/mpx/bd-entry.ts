@@ -1,7 +1,7 @@
 /** Reading directory entries while mmap_sem is held: page faults must not be served in the usual way then. */
 import { EFAULT, EINVAL, ENOENT } from '../errno.ts';
-import { PAGE_MASK } from '../mm/mm.ts';
-import { VM_READ } from '../mm/vma.ts';
+import { type Mm, PAGE_MASK } from '../mm/mm.ts';
+import { VM_GROWSDOWN, VM_READ } from '../mm/vma.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
 import { access_ok, get_user, get_user_pages, pagefault_disable, pagefault_enable } from '../user.ts';
@@ -81,16 +81,23 @@ export const get_bt_addr: (task: Task, bd_entry_ptr: bigint) => Steps<BdEntry> =
   },
 );
 
+/** Whether a stack above `addr` could grow down to it when it is touched: an effect that looking must not have. */
+function mayGrowOver(mm: Mm, addr: bigint): boolean {
+  const vma = mm.find_vma(addr);
+  if (!vma || vma.vm_start <= addr || (vma.vm_flags & VM_GROWSDOWN) === 0n) return false;
+  return vma.vm_end - addr <= mm.rlimit_stack;
+}
+
 /**
  * How many bytes of directory from `bd_entry_ptr` on, at most up to `end`, were never touched: all their entries are empty, so
  * that nobody need walk them. (The kernel does, and takes its time: an unmap of N MiB reads N entries.)
  */
 export function untouchedDirectory(task: Task, bd_entry_ptr: bigint, end: bigint): bigint {
   const { mm } = task;
+  if (mm.memory.protection(bd_entry_ptr) !== undefined || mayGrowOver(mm, bd_entry_ptr)) return 0n;
   const vma = mm.find_extend_vma(bd_entry_ptr);
   if (!vma || vma.file || (vma.vm_flags & VM_READ) === 0n) return 0n;
   const stop = vma.vm_end < end ? vma.vm_end : end;
-  if (mm.memory.protection(bd_entry_ptr) !== undefined) return 0n;
   const [first] = mm.memory.presentPages(bd_entry_ptr & PAGE_MASK, stop);
   return (first ?? stop) - bd_entry_ptr;
 }

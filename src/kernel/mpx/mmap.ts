@@ -22,7 +22,8 @@ function tooManyAreas(task: Task, mm: Mm): boolean {
 
 /**
  * Reserves address space for one table: readable and writable, private, anonymous, marked as MPX. Neighbouring tables become one
- * area. (From 4.2 on this is do_mmap, which also heeds RLIMIT_MEMLOCK; that does not bind our programs, which run as root.) → its address, or −EINVAL, −ENOMEM as a negative number
+ * area. (From 4.2 on this is do_mmap, which also heeds RLIMIT_MEMLOCK; that does not bind our programs, which run as root.)
+ * → its address, or −EINVAL, −ENOMEM as a negative number
  */
 export const mpx_mmap: (task: Task, len: bigint) => Steps<bigint> = kernelFunction(
   'mpx_mmap',

@@ -1,7 +1,6 @@
 /** What munmap does about the bounds tables of the memory that goes (spec B.7). */
 import { ENOENT } from '../errno.ts';
-import type { Mm } from '../mm/mm.ts';
-import { MPX_INVALID_BOUNDS_DIR } from '../mm/mm.ts';
+import { type Mm, MPX_INVALID_BOUNDS_DIR } from '../mm/mm.ts';
 import type { Vma } from '../mm/vma.ts';
 import { force_sig } from '../signal/send.ts';
 import { SIGSEGV } from '../signal/types.ts';
