@@ -23,14 +23,29 @@ export function assemble(text: string): Uint8Array {
   });
 }
 
-/** A static program of one assembly file, in a folder that stays until the process ends. → path of the program */
-export function linkProgram(name: string, text: string): { program: string; source: string } {
+export interface LinkedProgram {
+  program: string;
+  source: string;
+}
+
+const linked = new Map<string, LinkedProgram>();
+const folders: string[] = [];
+process.once('exit', () => {
+  for (const folder of folders) fs.rmSync(folder, { recursive: true, force: true });
+});
+
+/** A static program of one assembly file, made once, in a folder that stays until the tests end. */
+export function linkProgram(name: string, text: string): LinkedProgram {
+  const known = linked.get(text);
+  if (known) return known;
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mpx-program-'));
-  process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   const source = path.join(folder, `${name}.s`);
   const program = path.join(folder, name);
   fs.writeFileSync(source, text);
   execFileSync('as', ['--64', '-g', '-o', `${program}.o`, source]);
   execFileSync('ld', ['-o', program, `${program}.o`]);
-  return { program, source };
+  const made = { program, source };
+  linked.set(text, made);
+  return made;
 }
