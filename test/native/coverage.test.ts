@@ -62,7 +62,7 @@ describe('The differential test', () => {
     const byOp = new Map(allSemantics.map(({ op }) => [op, allSemantics.filter((d) => d.op === op)]));
     const covered = new Set<string>();
     for (const form of FORMS) {
-      for (let i = 0; i < 60; i++) {
+      for (let i = 0; i < 80; i++) {
         const insn = decoder.decode(makeCase(random, form).code, CODE_AT);
         covered.add(insn.op);
         for (const definition of byOp.get(insn.op) ?? []) {

@@ -103,9 +103,9 @@ const doubleShift = (byCl: boolean): Partial<Form> => ({
   },
   undefinedResult: (f) => count(f, byCl) > f.bits,
 });
-add('shld', '0f a4 /r ib s; 0f a4 /r ib s mem zero', doubleShift(false));
+add('shld', '0f a4 /r ib s; 0f a4 /r ib s zero', doubleShift(false));
 add('shld', '0f a5 /r s', doubleShift(true));
-add('shrd', '0f ac /r ib s; 0f ac /r ib s mem zero', doubleShift(false));
+add('shrd', '0f ac /r ib s; 0f ac /r ib s zero', doubleShift(false));
 add('shrd', '0f ad /r s', doubleShift(true));
 
 const BIT = OF | SF | AF | PF;
