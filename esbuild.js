@@ -1,4 +1,4 @@
-// Builds everything into dist/ (or --out DIR). `--tests FILTER` builds the test files whose path contains FILTER instead.
+// Builds everything into dist/ (or --out DIR); `--only NAME` builds one bundle. test/run.js builds the tests.
 // Generated parts (the interpreter's WebAssembly, the kernel sources shown to users) are made here and bundled as virtual modules,
 // so no generated file ever lies in the source tree.
 const esbuild = require('esbuild');
@@ -155,7 +155,8 @@ async function buildExtension(out) {
   await Promise.all([esbuild.build({ ...node, entryPoints, outdir: out, external: ['vscode'] }), buildWebview(out)]);
 }
 
-async function buildProduct(out) {
+/** Builds the product into `out`; with `only`, just the bundle of that name. */
+async function buildProduct(out, only) {
   const entryPoints = { cli: 'src/cli/main.ts', demo: 'src/cli/demo.ts' };
   const banner = { js: '#!/usr/bin/env node' };
   await Promise.all([buildExtension(out), esbuild.build({ ...node, entryPoints, outdir: out, banner })]);
@@ -182,8 +183,8 @@ async function buildTests(out, filters) {
 module.exports = { buildProduct, buildExtension, buildWebview, buildTests, filesBelow, root, nodeOptions: node };
 
 if (require.main === module) {
-  const at = process.argv.indexOf('--out');
-  buildProduct(at > 0 ? path.resolve(process.argv[at + 1]) : path.join(root, 'dist')).catch((error) => {
+  const option = (name) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : undefined);
+  buildProduct(path.resolve(root, option('--out') ?? 'dist'), option('--only')).catch((error) => {
     console.error(error.message);
     process.exitCode = 1;
   });
