@@ -21,15 +21,15 @@ describe('samples/build.sh', () => {
   });
 
   it('gives the committed files byte for byte', function () {
-    const theirs = fs.readFileSync(path.join(committed, 'TOOLS'), 'utf8');
-    const ours = fs.readFileSync(path.join(out, 'bin', 'TOOLS'), 'utf8');
-    if (ours !== theirs)
-      skipUnless(this, `samples/bin was built with other tools (${theirs.trim().replaceAll('\n', '; ')})`);
     const different = fs
       .readdirSync(committed)
+      .filter((name) => name !== 'TOOLS')
       .filter(
         (name) => !fs.readFileSync(path.join(committed, name)).equals(fs.readFileSync(path.join(out, 'bin', name))),
       );
+    const tools = (folder: string) => fs.readFileSync(path.join(folder, 'TOOLS'), 'utf8').trim().replaceAll('\n', '; ');
+    if (different.length && tools(committed) !== tools(path.join(out, 'bin')))
+      skipUnless(this, `samples/bin was built with other tools than are here (${tools(committed)})`);
     assert.deepEqual(different, []);
   });
 
