@@ -33,7 +33,8 @@ function describeKernelFrame(state: SessionState, frame: KernelFrame, depth: num
     line: place ? place.line + state.client.lineOffset : 0,
     column: place ? 1 + state.client.columnOffset : 0,
     source: place && state.program().sources.kernelSource(place.file),
-    presentationHint: 'subtle',
+    // Not 'subtle': clients fold several such frames into one line, and these are what the user has stepped into.
+    presentationHint: 'normal',
     moduleId: 'kernel',
   };
 }

@@ -34,7 +34,7 @@ const SETTINGS = {
 };
 /** Lines of VS Code's own that say nothing about the tests. */
 const NOISE =
-  /^\[|ENOTFOUND|open-vsx|Could not locate the bindings|Cannot find module|authentication provider|^(Resolv|Creating a socket|Updating additional|Loading development)/;
+  /^\[|ENOTFOUND|open-vsx|Could not locate the bindings|Cannot find module|authentication provider|tsserver|TreeError|extensions\/typescript-language|contribution .* took|^(Resolv|Creating a socket|Updating additional|Loading development)/;
 
 function freePort() {
   return new Promise((resolve) => {
@@ -70,6 +70,14 @@ function serveBrowser(page) {
     },
     press: ({ key }) => page.keyboard.press(key),
     click: ({ selector }) => page.locator(selector).first().click({ timeout: 10_000 }),
+    // Drags the edge between side bar and editor to `x`.
+    sideBarEdge: async ({ x }) => {
+      const { x: left, y, width, height } = await page.locator('.part.sidebar').boundingBox();
+      await page.mouse.move(left + width + 2, y + height / 2);
+      await page.mouse.down();
+      await page.mouse.move(x, y + height / 2, { steps: 5 });
+      await page.mouse.up();
+    },
     text: ({ selector }) => page.locator(selector).allInnerTexts(),
     panelText: ({ selector }) => panel().locator(selector).allInnerTexts(),
     panelClick: ({ selector }) => panel().locator(selector).first().click({ timeout: 10_000 }),
@@ -121,7 +129,7 @@ async function main() {
   let passed = false;
   try {
     browser = await chromium.launch(chromiumOptions());
-    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+    const page = await browser.newPage({ viewport: { width: 1500, height: 960 } });
     control = await serveBrowser(page);
     const port = await freePort();
     const logFile = fs.openSync(log, 'w');

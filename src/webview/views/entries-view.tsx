@@ -19,7 +19,7 @@ const COLUMNS: Column<EntryRow>[] = [
   {
     key: 'bounds',
     title: 'Bounds',
-    width: 'minmax(19em, 1.5fr)',
+    width: 'minmax(21em, 1.5fr)',
     cell: (row) => (
       <span class="code" title={`Upper bound stored as ${row.upperRaw}`}>
         [{row.lower}, {row.upper}]
@@ -110,7 +110,7 @@ export function EntriesView({ client, host, session, revision, index, table }: E
       <RowsOrNotice
         label={`Entries of table ${index}`}
         columns={COLUMNS}
-        minWidth="71em"
+        minWidth="73em"
         rows={rows}
         isSelected={(row) => row.slot === selected}
         onSelect={(row) => setSelected(row.slot)}

@@ -26,7 +26,7 @@ const COLUMNS: Column<TableRow>[] = [
   {
     key: 'index',
     title: 'Index',
-    width: '6.5em',
+    width: '7.4em',
     numeric: true,
     sortable: true,
     cell: (row) => <span class="code">{row.index}</span>,
@@ -54,13 +54,6 @@ const COLUMNS: Column<TableRow>[] = [
     ),
   },
   {
-    key: 'table',
-    title: 'Table at',
-    width: 'minmax(10.2em, 1fr)',
-    sortable: true,
-    cell: (row) => <span class="code">{row.table}</span>,
-  },
-  {
     key: 'liveEntries',
     title: 'Entries',
     width: '5.5em',
@@ -79,9 +72,16 @@ const COLUMNS: Column<TableRow>[] = [
   {
     key: 'allocatedBy',
     title: 'Allocated by',
-    width: 'minmax(14em, 2fr)',
+    width: 'minmax(15em, 2fr)',
     sortable: true,
     cell: (row) => <span title={row.allocatedBy}>{row.allocatedBy}</span>,
+  },
+  {
+    key: 'table',
+    title: 'Table at',
+    width: 'minmax(10.2em, 1fr)',
+    sortable: true,
+    cell: (row) => <span class="code">{row.table}</span>,
   },
   {
     key: 'allocatedAt',
@@ -122,7 +122,7 @@ export function TablesView({ client, host, session, revision, state, update }: T
         <RowsOrNotice
           label="Bounds tables"
           columns={COLUMNS}
-          minWidth="72em"
+          minWidth="74em"
           rows={rows}
           isSelected={(row) => isTable(row, selected)}
           onSelect={(row) => update({ selected: tableKey(row) })}

@@ -10,13 +10,19 @@ async function ask<T>(command: string, args: object = {}): Promise<T> {
   return answer.value;
 }
 
+/** Time VS Code takes to bring its views up to date after a stop. */
+const VIEWS_SETTLE_MS = 1000;
+
 /** Saves what the workbench looks like as test-artifacts/NAME.png. */
 export async function screenshot(name: string): Promise<void> {
-  if (hasBrowser) await ask('screenshot', { name });
+  if (!hasBrowser) return;
+  await new Promise((resolve) => setTimeout(resolve, VIEWS_SETTLE_MS));
+  await ask('screenshot', { name });
 }
 
 export const press = (key: string) => ask<null>('press', { key });
 export const click = (selector: string) => ask<null>('click', { selector });
+export const sideBarEdge = (x: number) => ask<null>('sideBarEdge', { x });
 /** Texts of the workbench's elements. */
 export const text = (selector: string) => ask<string[]>('text', { selector });
 /** Texts of elements of the panel's page. */

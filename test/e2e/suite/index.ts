@@ -2,6 +2,7 @@
 import Mocha from 'mocha';
 import { activation } from './activation.ts';
 import { debugging } from './debugging.ts';
+import { kernelSteps } from './kernel-steps.ts';
 
 /** Runs all tests; rejects if one fails. */
 export function run(): Promise<void> {
@@ -10,6 +11,7 @@ export function run(): Promise<void> {
   mocha.suite.emit('pre-require', globalThis, 'suite', mocha);
   activation();
   debugging();
+  kernelSteps();
   return new Promise((resolve, reject) => {
     mocha.run((failures) => (failures ? reject(new Error(`${failures} end-to-end tests failed`)) : resolve()));
   });
