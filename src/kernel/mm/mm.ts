@@ -1,4 +1,5 @@
 /** The memory map of a process: its areas in address order, with the lookups the MPX code relies on (spec B.3). */
+import { greater, lesser } from '../../base/address.ts';
 import type { GuestMemory } from '../../machine/api.ts';
 import { ENOMEM } from '../errno.ts';
 import type { KernelStack, Steps } from '../steps.ts';
@@ -31,8 +32,6 @@ export class Mm {
   readonly mmap_sem = new RwSemaphore('mmap_sem');
   /** Flags every new area gets (VM_LOCKED after mlockall(MCL_FUTURE)). */
   def_flags = 0n;
-  /** Top of the area from which mappings are handed out downwards. */
-  mmap_base = 0x7fff1f800000n;
   /** The same for huge reservations: below, so that a directory does not push ordinary mappings out of the fast window. */
   reservation_base = 0x7ffe00000000n;
   start_brk = 0n;
@@ -48,6 +47,9 @@ export class Mm {
   /** Bytes of the areas that can be written and are not mere reservations. */
   committed = 0n;
   private readonly areas: Vma[] = [];
+  private base = 0x7fff1f800000n;
+  /** Everything from here up to mmap_base is mapped: where the search for a gap begins. */
+  private packedFrom = this.base;
   private nextAnonVma = 1;
 
   /** `vm_mpx`: the VM_MPX bit of this kernel (vmMpxBit). */
@@ -61,6 +63,16 @@ export class Mm {
    * or undefined in kernels that notify before areas are looked up (5.2+).
    */
   arch_unmap?(task: KernelStack, vma: Vma | undefined, start: bigint, end: bigint): Steps<void>;
+
+  /** Top of the area from which mappings are handed out downwards. */
+  get mmap_base(): bigint {
+    return this.base;
+  }
+
+  set mmap_base(address: bigint) {
+    this.base = address;
+    this.packedFrom = address;
+  }
 
   get map_count(): number {
     return this.areas.length;
@@ -120,6 +132,7 @@ export class Mm {
   detach(first: Vma, count: number): Vma[] {
     const taken = this.unlink(first, count);
     for (const vma of taken) this.account(vma.vm_flags, -(vma.vm_end - vma.vm_start));
+    this.packedFrom = greater(this.packedFrom, lesser(taken[taken.length - 1].vm_end, this.base));
     return taken;
   }
 
@@ -249,6 +262,7 @@ export class Mm {
   /** Replaces the whole map by areas taken verbatim: neither merged nor checked (prepared states of tests). */
   install(vmas: readonly VmaFields[]): void {
     this.areas.length = 0;
+    this.packedFrom = this.base;
     this.total_vm = 0n;
     this.committed = 0n;
     for (const fields of vmas) {
@@ -275,12 +289,14 @@ export class Mm {
       )
         return address;
     }
-    let top = length >= HUGE_RESERVATION ? this.reservation_base : this.mmap_base;
+    const ordinary = length < HUGE_RESERVATION;
+    let top = ordinary ? this.packedFrom : this.reservation_base;
     let index = this.indexOf(top - 1n);
     if (index === this.areas.length || this.areas[index].vm_start >= top) index--;
     for (; index >= 0; index--) {
       const vma = this.areas[index];
       if (vma.vm_end <= top - length) return top - length;
+      if (ordinary && top === this.packedFrom && vma.vm_end >= top) this.packedFrom = vma.vm_start;
       top = vma.vm_start;
     }
     if (top - length >= MMAP_MIN_ADDR) return top - length;

@@ -8,10 +8,10 @@ import type { Task } from '../task.ts';
 import type { MpxInsn } from './insn.ts';
 
 /** Which register of the operand. */
-export const REG_TYPE_RM = 'RM';
-export const REG_TYPE_INDEX = 'INDEX';
-export const REG_TYPE_BASE = 'BASE';
-export type RegType = typeof REG_TYPE_RM | typeof REG_TYPE_INDEX | typeof REG_TYPE_BASE;
+const REG_TYPE_RM = 'RM';
+const REG_TYPE_INDEX = 'INDEX';
+const REG_TYPE_BASE = 'BASE';
+type RegType = typeof REG_TYPE_RM | typeof REG_TYPE_INDEX | typeof REG_TYPE_BASE;
 
 /** The encoding says that there is no such register. */
 const NO_REGISTER = undefined;
@@ -25,7 +25,7 @@ const REX_X = 2;
 /**
  * Number of the register that a field of the instruction names, undefined if it names none, −EINVAL if the number is impossible.
  */
-export const get_reg_offset: (task: Task, insn: MpxInsn, type: RegType) => Steps<number | undefined> = kernelFunction(
+const get_reg_offset: (task: Task, insn: MpxInsn, type: RegType) => Steps<number | undefined> = kernelFunction(
   'get_reg_offset',
   function* (frame, task: Task, insn: MpxInsn, type: RegType) {
     const { decodeRexX, sibNoIndex, sibNoBase, ripRelative, registerCountInclusive } = task.process.profile.switches;

@@ -73,7 +73,7 @@ export const XFEATURE_BNDREGS = 3;
 export const XFEATURE_BNDCSR = 4;
 
 /** Linear-address bits the CPU reports (CPUID 80000008H); kernels from 4.2 on derive the directory's geometry from them (K-44). */
-export const X86_VIRT_BITS = 48n;
+const X86_VIRT_BITS = 48n;
 
 /**
  * Byte offset of the directory entry of the slot at `addr`. `byVirtBits`: as computed from 4.2 on; the same as long as the

@@ -1,5 +1,5 @@
 /** Turning the kernel's table management on and off: prctl 43 and 44 (spec B.6). */
-import { EINVAL, ENXIO } from '../errno.ts';
+import { ENXIO } from '../errno.ts';
 import { MPX_INVALID_BOUNDS_DIR } from '../mm/mm.ts';
 import { down_write, up_write } from '../mm/rwsem.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
@@ -83,9 +83,3 @@ export const mpx_disable_management: (task: Task) => Steps<number> = kernelFunct
     return 0;
   },
 );
-
-/** prctl 43 and 44 with their further arguments, which must all be 0. → 0, −EINVAL or −ENXIO */
-export function* prctl_mpx(task: Task, option: number, args: readonly bigint[]): Steps<number> {
-  if (!task.process.profile.switches.configMpx || args.some((arg) => arg !== 0n)) return -EINVAL;
-  return yield* option === PR_MPX_ENABLE_MANAGEMENT ? mpx_enable_management(task) : mpx_disable_management(task);
-}

@@ -89,7 +89,7 @@ const SWITCHES = {
   teardownErrorKills: [true, true, true, false],
 } as const satisfies Record<string, readonly [boolean, boolean, boolean, boolean]>;
 
-export type SwitchName = keyof typeof SWITCHES;
+type SwitchName = keyof typeof SWITCHES;
 export type Switches = Record<SwitchName, boolean>;
 
 export const SWITCH_NAMES = Object.keys(SWITCHES) as SwitchName[];

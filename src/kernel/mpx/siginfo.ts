@@ -23,7 +23,7 @@ function runs64bit(task: Task): boolean {
  * Decodes the instruction at the saved instruction pointer. → the instruction, −EFAULT if it cannot be read, −EINVAL if it is no MPX
  * instruction. Another thread may have changed the bytes since the trap: nothing about them can be trusted.
  */
-export const mpx_insn_decode: (task: Task) => Steps<MpxInsn | number> = kernelFunction(
+const mpx_insn_decode: (task: Task) => Steps<MpxInsn | number> = kernelFunction(
   'mpx_insn_decode',
   function* (frame, task: Task) {
     const { opcodeOnlyFilter, shortCopyReadsZero } = task.process.profile.switches;

@@ -15,7 +15,7 @@ import { zap_bt_entries } from './zap.ts';
  * Cares for the table of one edge: [start, end) is going, `prev_shared` and `next_shared` say on which sides memory remains that the
  * same table describes. → 0, −ENOENT if there is no table, or an error
  */
-export const unmap_shared_bt: (
+const unmap_shared_bt: (
   task: Task,
   bd_entry_ptr: bigint,
   start: bigint,

@@ -67,7 +67,7 @@ const unmap_areas: (task: Task, start: bigint, end: bigint) => Steps<number> = k
 );
 
 /** Frees or clears every table that describes memory in [start, end). → 0 or the error at which it gave up */
-export const mpx_unmap_tables: (task: Task, start: bigint, end: bigint) => Steps<number> = kernelFunction(
+const mpx_unmap_tables: (task: Task, start: bigint, end: bigint) => Steps<number> = kernelFunction(
   'mpx_unmap_tables',
   function* (frame, task: Task, start: bigint, end: bigint) {
     if (task.process.profile.switches.perAreaUnmap) {

@@ -10,7 +10,7 @@ const BNDCSR_OFFSET = 1024;
  * Saves the task's registers and finds the data of one state component in the image (spec B.3, A.3). undefined if the component
  * is in its initial configuration: then the image does not hold it.
  */
-export function get_xsave_field_ptr(
+function get_xsave_field_ptr(
   task: Task,
   feature: typeof XFEATURE_BNDREGS | typeof XFEATURE_BNDCSR,
 ): DataView | undefined {
@@ -22,7 +22,7 @@ export function get_xsave_field_ptr(
   return new DataView(image.buffer, image.byteOffset + offset, 64);
 }
 
-export interface BndCsr {
+interface BndCsr {
   readonly bndcfgu: bigint;
   readonly bndstatus: bigint;
 }

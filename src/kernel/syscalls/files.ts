@@ -1,4 +1,5 @@
 /** System calls on files: reading, writing, opening (read-only), telling about them. */
+import { lesser } from '../../base/address.ts';
 import { EACCES, EBADF, EFAULT, EINVAL, ENOENT, ENOTTY, ERANGE, EROFS } from '../errno.ts';
 import { MemoryFile, type OpenFile } from '../files/open-file.ts';
 import { normalise } from '../files/source.ts';
@@ -10,8 +11,8 @@ import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
 import { copy_from_user, copy_to_user, get_user, strncpy_from_user } from '../user.ts';
 
-/** Most bytes one call moves (Linux: MAX_RW_COUNT); larger requests are cut. */
-const MAX_RW_COUNT = 0x7ffff000n;
+/** Most bytes one call moves (Linux: MAX_RW_COUNT, 2 GiB; less here, so that no call takes long); larger requests are cut. */
+const MAX_RW_COUNT = 64n << 20n;
 /** Bytes moved through the kernel at a time. */
 const CHUNK = 1 << 20;
 const IOV_MAX = 1024n;
@@ -26,7 +27,7 @@ const do_read: (task: Task, file: OpenFile, buf: bigint, count: bigint) => Steps
   'do_read',
   function* (frame, task: Task, file: OpenFile, buf: bigint, count: bigint) {
     let done = 0n;
-    const total = count < MAX_RW_COUNT ? count : MAX_RW_COUNT;
+    const total = lesser(count, MAX_RW_COUNT);
     while (done < total) {
       const wanted = clamp(total - done, CHUNK);
       let bytes = file.read(wanted);
@@ -58,7 +59,7 @@ export const sys_read = kernelFunction(
 const do_write: (task: Task, file: OpenFile, buf: bigint, count: bigint) => Steps<number> = kernelFunction(
   'do_write',
   function* (frame, task: Task, file: OpenFile, buf: bigint, count: bigint) {
-    const total = count < MAX_RW_COUNT ? count : MAX_RW_COUNT;
+    const total = lesser(count, MAX_RW_COUNT);
     let done = 0n;
     do {
       const bytes = yield* copy_from_user(task, buf + done, clamp(total - done, CHUNK));
@@ -137,10 +138,10 @@ export const sys_writev = kernelFunction(
     let done = 0;
     for (const { base, length } of pieces) {
       if (length === 0n) continue;
-      const result = yield* do_write(task, file, base, length);
+      const result = yield* do_write(task, file, base, lesser(length, MAX_RW_COUNT - BigInt(done)));
       if (result < 0) return done || afterWrite(task, result);
       done += result;
-      if (BigInt(result) < length) break;
+      if (BigInt(result) < length || BigInt(done) >= MAX_RW_COUNT) break;
     }
     return done;
   },

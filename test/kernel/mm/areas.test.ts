@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { mapsText } from '../../../src/kernel/mm/maps.ts';
 import { FIXED, guest, mapAt, NR, PRIVATE_ANONYMOUS, poke, RW } from '../support.ts';
 
@@ -49,6 +50,29 @@ describe('Areas', () => {
     on.call(NR.munmap, first, 0x2000);
     assert.equal(on.call(NR.mmap, 0, 0x3000, RW, PRIVATE_ANONYMOUS, -1, 0), second - 0x3000n);
     assert.equal(on.call(NR.mmap, 0, 0x2000, RW, PRIVATE_ANONYMOUS, -1, 0), first);
+  });
+
+  it('are placed in the highest gap that is wide enough, whatever was mapped and unmapped before', () => {
+    const step = fc.record({ map: fc.boolean(), at: fc.nat(40), pages: fc.integer({ min: 1, max: 6 }) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const on = guest();
+        const top = on.mm.mmap_base;
+        const used = new Set<number>();
+        for (const { map, at, pages } of steps) {
+          if (!map) {
+            on.call(NR.munmap, top - BigInt(at + pages) * 4096n, pages * 4096);
+            for (let i = 0; i < pages; i++) used.delete(at + i);
+            continue;
+          }
+          let expected = 0;
+          while (Array.from({ length: pages }, (_, i) => expected + i).some((page) => used.has(page))) expected++;
+          const placed = on.call(NR.mmap, 0, pages * 4096, at & 1 ? RW : 1, PRIVATE_ANONYMOUS, -1, 0);
+          assert.equal(placed, top - BigInt(expected + pages) * 4096n);
+          for (let i = 0; i < pages; i++) used.add(expected + i);
+        }
+      }),
+    );
   });
 
   it('are placed at a hint if that is free, else as without one', () => {
