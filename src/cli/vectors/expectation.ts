@@ -19,7 +19,7 @@ const MARKS: readonly { alone: RegExp; affix: RegExp; profiles: readonly Profile
   { alone: /^k55$/, affix: /^k55_|_55$/, profiles: ['v4.19', 'v5.5'] },
 ];
 
-export interface ExpectedKey {
+interface ExpectedKey {
   readonly key: string;
   /** The key without the mark of a kernel; `outcome` if it was nothing else. */
   readonly base: string;

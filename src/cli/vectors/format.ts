@@ -16,13 +16,13 @@ export interface Vector {
   readonly expect: JsonObject;
 }
 
-export interface VectorFile {
+interface VectorFile {
   readonly common: Common;
   /** As written: `parseVector` reads each, so that one that is wrong does not spoil the others. */
   readonly vectors: readonly Json[];
 }
 
-export const REGISTER_NAMES = [
+const REGISTER_NAMES = [
   ...['rax', 'rcx', 'rdx', 'rbx', 'rsp', 'rbp', 'rsi', 'rdi'],
   ...['r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15'],
 ];

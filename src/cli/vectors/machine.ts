@@ -18,7 +18,7 @@ import type { Common } from './format.ts';
 
 /** RIP where a vector does not say (spec E.0). */
 export const DEFAULT_RIP = 0x400d7cn;
-export const ALL_ACCESS = PROT_READ | PROT_WRITE | PROT_EXEC;
+const ALL_ACCESS = PROT_READ | PROT_WRITE | PROT_EXEC;
 export const RSP = 4;
 
 const PAGE = BigInt(PAGE_SIZE);

@@ -31,14 +31,14 @@ const SIGNAL_STACK = { ss_sp: 0x7ffd00000000n, ss_size: 0x10000n, ss_flags: 0 };
 const HANDLER = 0x400f00n;
 
 /** A bounds directory that user accesses reach but that is in no list of areas (spec E.0, group U). */
-export interface HiddenDirectory {
+interface HiddenDirectory {
   start: bigint;
   end: bigint;
   writable: boolean;
 }
 
 /** A memory map with prepared corners: a directory outside the list, a place where the next mapping goes. */
-export class PreparedMm extends Mm {
+class PreparedMm extends Mm {
   hidden: Vma | undefined;
   placement: bigint | undefined;
 
@@ -68,7 +68,7 @@ export class PreparedMm extends Mm {
 }
 
 /** Kinds of areas: those that vectors name, code, and a reservation such as a bounds directory. */
-export type AreaKind = 'anon' | 'mpx' | 'stack' | 'code' | 'directory';
+type AreaKind = 'anon' | 'mpx' | 'stack' | 'code' | 'directory';
 
 /** Fields of an area of a kind. */
 export function areaOf(mm: Mm, profile: Profile, start: bigint, end: bigint, kind: AreaKind): VmaFields {

@@ -34,7 +34,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
   L: libmpx,
 };
 
-export interface VectorsResult {
+interface VectorsResult {
   passed: number;
   failed: number;
   skipped: number;

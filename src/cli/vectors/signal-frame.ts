@@ -5,7 +5,7 @@ import type { PreparedProcess } from './process.ts';
 const ERR_OFFSET = 40 + 19 * 8;
 const TRAPNO_OFFSET = 40 + 20 * 8;
 
-export interface SeenSignal {
+interface SeenSignal {
   signo: number;
   errno: number;
   code: number;
