@@ -1,4 +1,5 @@
 /** The system-call entry (Linux: do_syscall_64). */
+import { lesser } from '../../base/address.ts';
 import type { ProfileId } from '../api.ts';
 import { ENOSYS } from '../errno.ts';
 import { ERESTARTSYS } from '../signal/deliver.ts';
@@ -39,7 +40,7 @@ export const do_syscall_64: (task: Task) => Steps<void> = kernelFunction(
     const entry = nr < 0x1000n ? SYSTEM_CALLS.get(Number(nr)) : undefined;
     yield frame.at('do_syscall_64: call the function of the table', { nr, name: entry?.name ?? 'unknown' });
     if (!entry) {
-      unknown(task, nr < 0x1000n ? Number(nr) : Number.MAX_SAFE_INTEGER, args);
+      unknown(task, Number(lesser(nr, BigInt(Number.MAX_SAFE_INTEGER))), args);
       cpu.setGpr(RAX, BigInt.asUintN(64, BigInt(-ENOSYS)));
       return;
     }
