@@ -202,10 +202,11 @@ class EmulatedMachine implements Machine, RegisterHome {
       if (exit === Exit.UNLINKED || exit === Exit.INDIRECT) {
         // Within the slice: find the target, remember it, go on.
         const target = exit === Exit.UNLINKED ? cache.ripOf(record) : Number(view.getBigUint64(State.RIP, true));
+        const { generation } = cache;
         const next = target < Number(USER_END) ? this.findQuietly(target, mode) : undefined;
         if (next && next.count <= left) {
-          if (exit === Exit.UNLINKED) cache.link(record, next);
-          else cache.predict(next);
+          if (exit === Exit.INDIRECT) cache.predict(next);
+          else if (cache.generation === generation) cache.link(record, next);
           view.setInt32(Shared.BUDGET, left - next.count, true);
           record = next.record;
           continue;

@@ -173,3 +173,20 @@ describe('Data beside code', () => {
     }
   });
 });
+
+describe('More code than there is room for', () => {
+  it('is decoded again when it has been forgotten', () => {
+    // A page of one-byte instructions, replaced often enough to fill the room for decoded instructions.
+    const c = computer('nop');
+    const page = new Uint8Array(4096).fill(0xf8);
+    page.set([0xff, 0xc0, 0xcc], 4090); // inc %eax; int3
+    for (let i = 1; i <= 330; i++) {
+      c.machine.memory.discard(CODE, CODE + 4096n);
+      c.machine.memory.populate(CODE, 5, page);
+      c.cpu.rip = CODE;
+      assert.equal(c.run().kind, 'trap');
+      assert.equal(c.cpu.gpr(Register.rax), BigInt(i));
+    }
+    assert.equal(c.machine.retired, 330n * 4092n);
+  });
+});

@@ -51,6 +51,8 @@ export class BlockCache {
   private readonly jumpHandler: number;
   private jumpCacheMode: Mode = 0;
   breakpoints: ReadonlySet<number> = new Set();
+  /** Counts how often everything was forgotten: records of an earlier generation are void. */
+  generation = 0;
 
   constructor(
     private readonly linear: LinearMemory,
@@ -92,15 +94,20 @@ export class BlockCache {
 
   private decode(rip: number, mode: Mode): Block | undefined {
     if (this.arena.isFull) this.clear();
+    const choices: Choice[] = [];
     const fetched = this.fetcher.fetch(rip, mode, MAX_BLOCK, (u) => {
       const choice = this.choose(u, mode);
+      choices.push(choice);
       return choice.kind !== 'handler' || choice.endsBlock;
     });
     if (!fetched.cacheable) return undefined;
     const stop = fetched.insns.findIndex((u) => this.breakpoints.has(Number(u.ip)));
     const insns = stop < 0 ? fetched.insns : fetched.insns.slice(0, stop);
     const breakpoint = stop < 0 ? undefined : Number(fetched.insns[stop].ip);
-    const first = this.writeBlock(rip, insns, breakpoint, mode);
+    // The decoder stops by itself at what cannot be decoded, without asking.
+    for (const u of insns.slice(choices.length)) choices.push(this.choose(u, mode));
+    choices.length = insns.length;
+    const first = this.writeBlock(rip, insns, choices, breakpoint, isObserving(mode));
     const block: Block = { rip, mode, ...first, pages: fetched.pages, incoming: new Set() };
     this.blocks[mode].set(rip, block);
     this.register(rip, fetched.pages);
@@ -122,9 +129,13 @@ export class BlockCache {
     }
   }
 
-  private writeBlock(rip: number, insns: readonly Insn[], breakpoint: number | undefined, mode: Mode) {
-    const observing = isObserving(mode);
-    const choices = insns.map((u) => this.choose(u, mode));
+  private writeBlock(
+    rip: number,
+    insns: readonly Insn[],
+    choices: readonly Choice[],
+    breakpoint: number | undefined,
+    observing: boolean,
+  ) {
     // A block that ends at an instruction for the driver does not charge it: the driver does.
     const count = choices.filter(({ kind }) => kind === 'handler').length;
     let first = 0;
@@ -279,6 +290,7 @@ export class BlockCache {
 
   /** Forgets everything decoded. */
   clear(): void {
+    this.generation++;
     this.arena.reset();
     this.insns.clear();
     for (const map of [...this.blocks, ...this.singles]) map.clear();
