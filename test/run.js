@@ -47,6 +47,7 @@ async function main(words) {
     result.skipped.push(...ensureTools());
     count(clean('Types', 'typescript/bin/tsc', ['--noEmit', '-p', '.']));
     count(clean('Style', '@biomejs/biome/bin/biome', ['check', '--diagnostic-level=warn', '--error-on-warnings', '.']));
+    count(clean('Unused files and dependencies', 'knip/bin/knip.js', ['--no-progress']));
     await buildProduct(path.join(root, 'dist'));
   }
   const tests = await runMocha(words.filter((word) => !word.startsWith('--')));
