@@ -36,16 +36,21 @@ export class CodeFetcher {
     const page = this.executable(number, rip);
     const address = BigInt(rip);
     const rest = PAGE_SIZE - (rip % PAGE_SIZE);
-    let insns = decoder.decodeBlock(this.memory.read(address, Math.min(rest, WINDOW)), address, max, endsBlock);
+    const keepsBounds = !initialisesBounds(mode);
+    const asked = (u: Insn): boolean => {
+      // Before anybody looks at the instruction: what it does depends on the mode.
+      if (keepsBounds) u.initialisesBounds = false;
+      return endsBlock(u);
+    };
+    let insns = decoder.decodeBlock(this.memory.read(address, Math.min(rest, WINDOW)), address, max, asked);
     const pages = [number];
     let cacheable = page.codeDrops < MAX_CODE_DROPS;
     if (insns[0].op === 'fetch') {
       const next = this.executable(number + 1, (number + 1) * PAGE_SIZE);
       pages.push(number + 1);
       cacheable &&= next.codeDrops < MAX_CODE_DROPS;
-      insns = decoder.decodeBlock(this.memory.read(address, MAX_INSN_LENGTH), address, 1, endsBlock);
+      insns = decoder.decodeBlock(this.memory.read(address, MAX_INSN_LENGTH), address, 1, asked);
     }
-    if (!initialisesBounds(mode)) for (const u of insns) u.initialisesBounds = false;
     return { insns, pages, cacheable };
   }
 
