@@ -38,7 +38,7 @@ const CACHES: readonly CpuidResult[] = [
 ];
 
 /** The features XCR0 may have. */
-export function supportedXcr0(features: CpuFeatures): bigint {
+function supportedXcr0(features: CpuFeatures): bigint {
   return XFEATURE_X87 | XFEATURE_SSE | (features.mpx ? XFEATURE_MPX : 0n);
 }
 

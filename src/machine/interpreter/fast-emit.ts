@@ -32,6 +32,12 @@ export class FastEmit extends HandlerEmit {
     return at;
   }
 
+  /** Anything but a user address is left to the slow module, which checks exactly. */
+  override canonical(target: I64): void {
+    this.fence('target check');
+    this.if(this.wrap(this.shr(target, this.i64(47))), () => this.exit(Exit.MISS));
+  }
+
   finish(): void {
     this.setRecord(this.add(this.record, this.i32(RECORD_BYTES)));
     this.dispatch();

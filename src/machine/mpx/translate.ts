@@ -4,7 +4,7 @@
  */
 
 /** Directory and table geometry by word size (spec section 0). */
-export const GEOMETRY = {
+const GEOMETRY = {
   64: { directoryEntryBytes: 8n, tableEntryBytes: 32n, fieldBytes: 8n, coverShift: 20n, slotShift: 3n },
   32: { directoryEntryBytes: 4n, tableEntryBytes: 16n, fieldBytes: 4n, coverShift: 12n, slotShift: 2n },
 } as const;
@@ -12,11 +12,10 @@ export const GEOMETRY = {
 export const BNDCFG_EN = 1n;
 export const BNDCFG_PRESERVE = 2n;
 /** The bits of BNDCFGU below the directory's base. */
-export const BNDCFG_LOW_BITS = 0xfffn;
+const BNDCFG_LOW_BITS = 0xfffn;
 /** Bit 0 of a directory entry: the table exists. */
 export const BDE_VALID = 1n;
-/** BNDSTATUS error codes. */
-export const BNDSTATUS_VIOLATION = 1n;
+/** BNDSTATUS error code of an invalid directory entry; the entry's address is above it. */
 export const BNDSTATUS_INVALID_BDE = 2n;
 
 const mask64 = (value: bigint): bigint => BigInt.asUintN(64, value);
