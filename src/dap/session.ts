@@ -73,22 +73,29 @@ export class Session {
 
   /** Runs the program for about `budget` instructions. → events. Does nothing when idle. */
   slice(budget: number): OutgoingMessage[] {
-    const { state } = this;
-    const { launched } = state;
-    if (state.phase !== 'running' || !launched) return [];
-    const outcome = launched.debuggee.control.slice(budget);
-    launched.output.flush();
-    this.waiting = outcome.kind === 'waiting';
-    if (outcome.kind === 'running') this.progress.update();
-    else if (outcome.kind === 'stopped') {
+    try {
+      this.run(budget);
+    } catch (error) {
+      // A mistake of ours must not take the connection with it: the session ends and says why.
+      this.state.console(internalError(error), 'important');
       this.progress.end();
-      announceStop(state, outcome.reason);
-    } else if (outcome.kind === 'exited') {
-      this.progress.end();
-      launched.output.flush(true);
-      announceExit(state, outcome.status);
+      this.state.phase = 'exited';
+      this.state.emit('terminated', {});
     }
     return this.events();
+  }
+
+  private run(budget: number): void {
+    const { state } = this;
+    const { launched } = state;
+    if (state.phase !== 'running' || !launched) return;
+    const outcome = launched.debuggee.control.slice(budget);
+    launched.output.flush(outcome.kind === 'exited');
+    this.waiting = outcome.kind === 'waiting';
+    if (outcome.kind === 'running') this.progress.update();
+    else if (outcome.kind !== 'waiting') this.progress.end();
+    if (outcome.kind === 'stopped') announceStop(state, outcome.reason);
+    else if (outcome.kind === 'exited') announceExit(state, outcome.status);
   }
 
   private pause(): void {
@@ -132,8 +139,12 @@ function failure(error: unknown): {
     const message = error instanceof NotStopped ? 'notStopped' : error.message;
     return { message, body: { error: { id: USER_ERROR, format: braced(error.message), showUser: true } } };
   }
-  const text = `The debugger failed: ${error instanceof Error ? error.message : String(error)}`;
+  const text = internalError(error);
   return { message: text, body: { error: { id: INTERNAL_ERROR, format: braced(text), showUser: true } } };
+}
+
+function internalError(error: unknown): string {
+  return `The debugger failed: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 /** In DAP's format strings braces name variables; ours have none. */

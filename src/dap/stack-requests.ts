@@ -39,11 +39,12 @@ function describeKernelFrame(state: SessionState, frame: KernelFrame, depth: num
   };
 }
 
-function userFrameName(launched: Launched, frame: UserFrame): string {
+/** The function's name; with an offset where no line says the place. */
+function userFrameName(launched: Launched, frame: UserFrame, hasLine: boolean): string {
   if (frame.signalTrampoline) return '<signal handler called>';
   const { symbols } = launched.debuggee;
-  const name =
-    symbols.nameAt(frame.afterCall ? frame.pc - 1n : frame.pc) === undefined ? undefined : symbols.nameAt(frame.pc);
+  const place = symbols.placeAt(frame.afterCall ? frame.pc - 1n : frame.pc);
+  const name = place && (hasLine ? place.name : symbols.nameAt(frame.pc));
   const guess = frame.origin === 'stack scan' ? ' (found by scanning the stack)' : '';
   return `${name ?? hex(frame.pc)}${guess}`;
 }
@@ -56,7 +57,7 @@ function describeUserFrame(state: SessionState, frame: UserFrame, depth: number)
   const { lineOffset, columnOffset } = state.client;
   return {
     id: state.frames.add(frame, `user ${depth}`),
-    name: userFrameName(launched, frame),
+    name: userFrameName(launched, frame, location !== undefined),
     line: location ? location.line + lineOffset : 0,
     column: location ? Math.max(1, location.column) + columnOffset : 0,
     source: location && launched.sources.source(location.file),
