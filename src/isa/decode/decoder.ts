@@ -28,6 +28,12 @@ export interface DecodeMode {
 // We do not offer BMI1/LZCNT: F3 0F BC/BD are BSF/BSR with an ignored prefix.
 const OPTIONS = DecoderOptions.NoMPFX_0FBC | DecoderOptions.NoMPFX_0FBD;
 
+/** Opcodes of one byte that 64-bit mode has dropped: they are #UD even where nothing follows. */
+const INVALID_BYTES = new Set([
+  0x06, 0x07, 0x0e, 0x16, 0x17, 0x1e, 0x1f, 0x27, 0x2f, 0x37, 0x3f, 0x60, 0x61, 0x82, 0x9a, 0xce, 0xd4, 0xd5, 0xd6,
+  0xea,
+]);
+
 /** Turns bytes into `Insn`. Never throws: what cannot be executed comes out as `ud`, `toolong` or `fetch`. `dispose` when done. */
 export class InsnDecoder {
   private readonly raw = new Instruction();
@@ -93,7 +99,13 @@ export class InsnDecoder {
       if (isMpxOpcode(window, this.mode.bitness))
         return decodeMpx(window, ip, { bitness: this.mode.bitness, enabled: this.mode.mpx }, code);
       const op = error === DecoderError.NoMoreBytes ? 'fetch' : x.length >= MAX_INSN_LENGTH ? 'toolong' : 'ud';
-      return this.insn(op, form, ip, x.length, code);
+      return this.insn(
+        op === 'fetch' && this.mode.bitness === 64 && INVALID_BYTES.has(window[0]) ? 'ud' : op,
+        form,
+        ip,
+        x.length,
+        code,
+      );
     }
     const insn = this.insn(form.op, form, ip, x.length, code);
     insn.lock = x.hasLockPrefix;

@@ -59,7 +59,7 @@ const PRIVILEGED = new Set(
   ),
 );
 
-export const STRING_SIZES: Readonly<Record<string, 1 | 2 | 4 | 8>> = { b: 1, w: 2, d: 4, q: 8 };
+const STRING_SIZES: Readonly<Record<string, 1 | 2 | 4 | 8>> = { b: 1, w: 2, d: 4, q: 8 };
 
 /** Operation sizes of SSE instructions that do not follow from their first operand: the datum moved, or the general register written. */
 const SSE_SIZES: Readonly<Record<string, 4 | 8>> = {

@@ -146,6 +146,7 @@ describe('InsnDecoder', () => {
   it('says when the bytes end, and when the instruction is too long', () => {
     assert.equal(decode('48 8b').op, 'fetch');
     assert.equal(decode('f3 0f 1a').op, 'fetch');
+    assert.equal(decode('06').op, 'ud', 'invalid whatever follows');
     assert.equal(decode(`${'66 '.repeat(14)}90`).op, 'nop');
     assert.equal(decode(`${'66 '.repeat(15)}90`).op, 'toolong');
   });
