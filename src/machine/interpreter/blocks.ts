@@ -48,7 +48,10 @@ export class BlockCache {
   private readonly byPage = new Map<number, Set<number>>();
   /** Instructions of records that the driver has to look at. */
   private readonly insns = new Map<number, Insn>();
-  private readonly jumpHandler: number;
+  /** Numbers of the handlers that are not instructions, and of the plain jump. */
+  private readonly special: Readonly<
+    Record<'jump' | 'unlinked' | 'host' | 'invalid' | 'breakpoint' | 'observe', number>
+  >;
   private jumpCacheMode: Mode = 0;
   breakpoints: ReadonlySet<number> = new Set();
   /** Counts how often everything was forgotten: records of an earlier generation are void. */
@@ -63,7 +66,14 @@ export class BlockCache {
     this.writer = new RecordWriter(linear);
     this.blocks = Array.from({ length: MODES }, () => new Map());
     this.singles = Array.from({ length: MODES }, () => new Map());
-    this.jumpHandler = resolver.handler('jmp8:');
+    this.special = {
+      jump: resolver.handler('jmp8:'),
+      unlinked: resolver.handler('#unlinked'),
+      host: resolver.handler('#host'),
+      invalid: resolver.handler('#invalid'),
+      breakpoint: resolver.handler('#breakpoint'),
+      observe: resolver.handler(OBSERVE_HANDLER),
+    };
     this.clearJumpCache();
   }
 
@@ -149,13 +159,13 @@ export class BlockCache {
       if (observing && u.initialisesBounds) {
         const observer = this.arena.take(Number(u.ip));
         first ||= observer;
-        this.writer.begin(observer, this.resolver.handler(OBSERVE_HANDLER), count - i);
+        this.writer.begin(observer, this.special.observe, count - i);
       }
       const record = this.arena.take(Number(u.ip));
       first ||= record;
       end = Number(u.ip) + u.length;
       if (choice.kind !== 'handler') {
-        this.writer.begin(record, this.resolver.handler(choice.kind === 'host' ? '#host' : '#invalid'), 0);
+        this.writer.begin(record, this.special[choice.kind], 0);
         this.insns.set(record, u);
         open = false;
         break;
@@ -175,9 +185,9 @@ export class BlockCache {
     }
     const tail = open ? this.arena.take(breakpoint ?? end) : 0;
     first ||= tail;
-    if (tail && breakpoint !== undefined) this.writer.begin(tail, this.resolver.handler('#breakpoint'), 0);
+    if (tail && breakpoint !== undefined) this.writer.begin(tail, this.special.breakpoint, 0);
     else if (tail) {
-      this.writer.begin(tail, this.jumpHandler, 0);
+      this.writer.begin(tail, this.special.jump, 0);
       links.push([tail, end]);
     }
     for (const [record, target] of links) this.linkLater(record, target);
@@ -192,7 +202,7 @@ export class BlockCache {
   /** Gives a branch record a stub that asks for its target. */
   private linkLater(record: number, target: number): void {
     const stub = this.arena.take(target);
-    this.writer.begin(stub, this.resolver.handler('#unlinked'), 0);
+    this.writer.begin(stub, this.special.unlinked, 0);
     this.writer.immediate(stub, BigInt(record));
     this.writer.link(record, stub, 0);
   }

@@ -42,7 +42,12 @@ export class CodeFetcher {
       if (keepsBounds) u.initialisesBounds = false;
       return endsBlock(u);
     };
-    let insns = decoder.decodeBlock(this.memory.read(address, Math.min(rest, WINDOW)), address, max, asked);
+    let insns = decoder.decodeBlock(
+      this.memory.view(page, PAGE_SIZE - rest, Math.min(rest, WINDOW)),
+      address,
+      max,
+      asked,
+    );
     const pages = [number];
     let cacheable = page.codeDrops < MAX_CODE_DROPS;
     if (insns[0].op === 'fetch') {

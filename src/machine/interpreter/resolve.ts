@@ -1,5 +1,5 @@
 /** From a decoded instruction to what runs it: a handler of the generated modules, a host function, or nothing. */
-import type { Insn } from '../../isa/insn.ts';
+import { type Insn, type Operand, Segment } from '../../isa/insn.ts';
 import { allSemantics } from '../../isa/semantics/all.ts';
 import { type Definition, formOf } from '../../isa/semantics/table.ts';
 import { HOST_FUNCTIONS } from '../host/index.ts';
@@ -15,6 +15,8 @@ export interface HandlerChoice {
   fast: number;
   slow: number;
   endsBlock: boolean;
+  /** Handlers that run this and another choice behind it at once, as far as they have been looked up. */
+  fused: Map<HandlerChoice, number | undefined>;
 }
 export type Choice = HandlerChoice | { kind: 'host' } | { kind: 'invalid' };
 
@@ -23,6 +25,8 @@ const INVALID: Choice = { kind: 'invalid' };
 
 export class Resolver {
   private readonly definitions = new Map<string, Definition[]>();
+  /** Choices made, by operation and shape. */
+  private readonly known = new Map<string, Map<number, Choice>>();
 
   constructor(private readonly handlers: Readonly<Record<string, number>>) {
     for (const definition of allSemantics) {
@@ -33,6 +37,21 @@ export class Resolver {
   }
 
   resolve(u: Insn): Choice {
+    let choices = this.known.get(u.op);
+    if (!choices) {
+      choices = new Map();
+      this.known.set(u.op, choices);
+    }
+    const shape = shapeOf(u);
+    let choice = choices.get(shape);
+    if (!choice) {
+      choice = this.search(u);
+      choices.set(shape, choice);
+    }
+    return choice;
+  }
+
+  private search(u: Insn): Choice {
     for (const definition of this.definitions.get(u.op) ?? []) {
       const form = formOf(definition, u);
       if (form === undefined) continue;
@@ -43,14 +62,17 @@ export class Resolver {
       const fast = this.handlers[key];
       const slow = this.handlers[slowKey(handlerKey(definition, u, general))];
       if (fast === undefined || slow === undefined) continue;
-      return { kind: 'handler', form, key, fast, slow, endsBlock: definition.endsBlock };
+      return { kind: 'handler', form, key, fast, slow, endsBlock: definition.endsBlock, fused: new Map() };
     }
     return Object.hasOwn(HOST_FUNCTIONS, u.op) ? HOST : INVALID;
   }
 
   /** The handler that runs `first` and the conditional branch `second` at once, if there is one. */
   fused(first: HandlerChoice, second: HandlerChoice): number | undefined {
-    return this.handlers[fusedKey(first.key, second.key)];
+    if (first.fused.has(second)) return first.fused.get(second);
+    const handler = this.handlers[fusedKey(first.key, second.key)];
+    first.fused.set(second, handler);
+    return handler;
   }
 
   /** Number of a handler by its key. */
@@ -58,5 +80,41 @@ export class Resolver {
     const number = this.handlers[key];
     if (number === undefined) throw new Error(`the interpreter was built without ${key}`);
     return number;
+  }
+}
+
+/** Everything of an instruction, besides its operation, that a choice may depend on, in one number (30 bits). */
+function shapeOf(u: Insn): number {
+  let shape = sizeBits(u.size);
+  shape = (shape << 4) | operandBits(u.a, u);
+  shape = (shape << 4) | operandBits(u.b, u);
+  shape = (shape << 4) | operandBits(u.c, u);
+  shape = (shape << 3) | (u.b && 'size' in u.b ? sizeBits(u.b.size) : 0);
+  const flags = (u.initialisesBounds ? 1 : 0) | (u.rep ? 2 : 0) | (u.repne ? 4 : 0) | (u.addressSize === 4 ? 8 : 0);
+  return (((shape << 4) | flags) << 5) | (u.cc + 1);
+}
+
+function sizeBits(size: number): number {
+  return size === 16 ? 5 : size === 8 ? 4 : size === 4 ? 3 : size & 3;
+}
+
+/** The kind, and what decides between forms: general or indexed addresses, zero counts, CL. */
+function operandBits(o: Operand | undefined, u: Insn): number {
+  switch (o?.kind) {
+    case undefined:
+      return 0;
+    case 'reg':
+      return o.number === 1 && o.size === 1 && !o.high ? 1 : 2;
+    case 'imm':
+      return o.value & (u.size === 8 ? 63n : 31n) ? 3 : 4;
+    case 'mem':
+      if (o.addressSize !== 8 || o.segment === Segment.FS || o.segment === Segment.GS) return 5;
+      return o.index < 0 ? 6 : 7;
+    case 'xmm':
+      return 8;
+    case 'bnd':
+      return 9;
+    default:
+      return 10;
   }
 }

@@ -4,21 +4,18 @@ import { type Insn, type MemoryOperand, type Operand, Segment } from '../../isa/
 import type { LinearMemory } from '../memory/linear.ts';
 import { Field, RECORD_BYTES } from './record.ts';
 
-const ZERO_RECORD = new Uint8Array(RECORD_BYTES);
-
 export class RecordWriter {
   constructor(private readonly linear: LinearMemory) {}
 
   /** Handler and the instructions left in the block; everything else neutral. */
   begin(record: number, handler: number, left: number): void {
-    const { u8, view } = this.linear;
-    u8.set(ZERO_RECORD, record);
-    view.setUint16(record + Field.HANDLER, handler, true);
-    view.setUint16(record + Field.BASE, Shared.ZERO, true);
-    view.setUint16(record + Field.INDEX, Shared.ZERO, true);
-    view.setUint16(record + Field.SEGMENT, Shared.ZERO, true);
-    view.setUint16(record + Field.MASK, Shared.ONES, true);
-    view.setUint8(record + Field.LEFT, left);
+    const { i32 } = this.linear;
+    const word = record >> 2;
+    i32.fill(0, word, word + RECORD_BYTES / 4);
+    i32[word + (Field.HANDLER >> 2)] = handler;
+    i32[word + (Field.BASE >> 2)] = Shared.ZERO | (Shared.ZERO << 16);
+    i32[word + (Field.SEGMENT >> 2)] = Shared.ZERO | (Shared.ONES << 16);
+    i32[word + (Field.LINK_COUNT >> 2)] = left << 24;
   }
 
   /** The operands of `u` in `form` (letters of the semantics table). */

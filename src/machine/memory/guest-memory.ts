@@ -212,6 +212,11 @@ export class PagedMemory implements GuestMemory {
 
   // ---- for the rest of the machine
 
+  /** The bytes themselves, not a copy; valid until memory changes. */
+  view(page: Page, offset: number, length: number): Uint8Array {
+    return this.linear.u8.subarray(page.frame + offset, page.frame + offset + length);
+  }
+
   /** Empties the bounds-slot cache: to be called when BNDCFGU, a directory or the page of a table may have changed. */
   dropBoundsSlots(): void {
     if (!this.boundsSlotsCached) return;
