@@ -4,6 +4,7 @@
  */
 import type { Insn, MemoryOperand, RegisterOperand } from '../isa/insn.ts';
 import { type CodeReader, isMpx } from './code.ts';
+import { type Formula, SymbolicState } from './symbolic.ts';
 
 export interface CheckedAccess {
   /** Offset of the first accessed byte from the address that the failing check compares. */
@@ -14,68 +15,36 @@ export interface CheckedAccess {
   at?: bigint;
 }
 
-type CheckOperand = MemoryOperand | RegisterOperand;
+/** How far before and behind the check its partner and its access are looked for, in instructions. */
+const WINDOW = 32;
+/** Two checks farther apart than this are not of one access. */
+const LARGEST_ACCESS = 4096n;
 
-/** How far ahead of and behind the check its partner and its access are looked for. */
-const WINDOW = 8;
-
-export function checkOperand(insn: Insn): CheckOperand | undefined {
+export function checkOperand(insn: Insn): MemoryOperand | RegisterOperand | undefined {
   return insn.b?.kind === 'mem' || insn.b?.kind === 'reg' ? insn.b : undefined;
 }
 
-/** Operand without its displacement: two operands with the same shape differ by a constant. */
-function shape(operand: CheckOperand): string {
-  return operand.kind === 'reg'
-    ? `${operand.number}`
-    : `${operand.base}+${operand.index}*${operand.index < 0 ? 1 : operand.scale}`;
-}
-
-function sameShape(a: CheckOperand, b: CheckOperand): boolean {
-  // `bndcl %rax` compares what `bndcl (%rax)` does.
-  const plain = (operand: CheckOperand) => (operand.kind === 'reg' ? `${operand.number}+-1*1` : shape(operand));
-  return plain(a) === plain(b);
-}
-
-const displacement = (operand: CheckOperand): bigint => (operand.kind === 'reg' ? 0n : operand.disp);
-
 const isBranch = (insn: Insn): boolean => insn.target !== 0n || /^(j|call|ret|loop|syscall|int)/.test(insn.op);
 
-/** Whether `insn` changes a general register that `operand` uses. Every destination is the first operand in Intel order. */
-function clobbers(insn: Insn, operand: CheckOperand): boolean {
-  if (isMpx(insn)) return false;
-  const used = operand.kind === 'reg' ? [operand.number] : [operand.base, operand.index];
-  const writesFirst = !/^(cmp|test|bt|nop|push)$/.test(insn.op);
-  if (insn.a?.kind === 'reg') return writesFirst && used.includes(insn.a.number);
-  // Implicit destinations: multiplications, divisions, string operations.
-  return insn.a === undefined || /^(imul1|mul|div|idiv|xchg|cmpxchg|xadd)/.test(insn.op);
-}
-
-function neighbours(
-  code: CodeReader,
-  check: Insn,
-  functionStart: bigint | undefined,
-): { before: Insn[]; after: Insn[] } {
-  const before = functionStart === undefined ? [] : [...code.between(functionStart, check.ip)];
-  const reaches =
-    before.length > 0 && before[before.length - 1].ip + BigInt(before[before.length - 1].length) === check.ip;
-  const after: Insn[] = [];
-  let at = check.ip + BigInt(check.length);
-  for (let i = 0; i < WINDOW; i++) {
+/** The instructions around the check that run with it: from the branch before it to the branch behind it. */
+function straightLine(code: CodeReader, check: Insn, functionStart: bigint | undefined): Insn[] {
+  const before: Insn[] = [];
+  let end = functionStart;
+  for (const insn of functionStart === undefined ? [] : code.between(functionStart, check.ip)) {
+    before.push(insn);
+    end = insn.ip + BigInt(insn.length);
+    if (isBranch(insn)) before.length = 0;
+  }
+  // Decoding that does not meet the check has lost its way.
+  const line = end === check.ip ? before.slice(-WINDOW) : [];
+  let at = check.ip;
+  for (let i = 0; i <= WINDOW; i++) {
     const insn = code.at(at);
-    if (!insn) break;
-    after.push(insn);
+    if (!insn || isBranch(insn)) break;
+    line.push(insn);
     at += BigInt(insn.length);
   }
-  return { before: reaches ? before.slice(-WINDOW).reverse() : [], after };
-}
-
-/** Nearest instruction that `wanted` accepts, before a branch or a change of the operand's registers. */
-function nearest(insns: Insn[], operand: CheckOperand, wanted: (insn: Insn) => boolean): Insn | undefined {
-  for (const insn of insns) {
-    if (wanted(insn)) return insn;
-    if (isBranch(insn) || clobbers(insn, operand)) return undefined;
-  }
-  return undefined;
+  return line;
 }
 
 function accessOf(insn: Insn): MemoryOperand | undefined {
@@ -84,9 +53,31 @@ function accessOf(insn: Insn): MemoryOperand | undefined {
 }
 
 function kindOf(insn: Insn): CheckedAccess['kind'] {
-  if (insn.a?.kind === 'mem')
-    return /^(mov|set)/.test(insn.op) ? 'write' : /^(cmp|test)/.test(insn.op) ? 'read' : 'access';
-  return 'read';
+  if (insn.a?.kind !== 'mem') return 'read';
+  if (/^(mov|set)/.test(insn.op)) return 'write';
+  return /^(cmp|test)/.test(insn.op) ? 'read' : 'access';
+}
+
+/** A check or an access, with the formula of its address. */
+interface Seen {
+  insn: Insn;
+  address: Formula;
+  size: number;
+}
+
+/** The checks and accesses of a stretch of code, in order. */
+function observe(line: Insn[]): { checks: Seen[]; accesses: Seen[] } {
+  const state = new SymbolicState();
+  const checks: Seen[] = [];
+  const accesses: Seen[] = [];
+  for (const insn of line) {
+    const operand = checkOperand(insn);
+    if (/^bndc[lun]$/.test(insn.op) && operand) checks.push({ insn, address: state.address(operand), size: 0 });
+    const memory = accessOf(insn);
+    if (memory) accesses.push({ insn, address: state.address(memory), size: memory.size });
+    state.step(insn);
+  }
+  return { checks, accesses };
 }
 
 /** The access that `check` (a BNDCL, BNDCU or BNDCN) protects, as far as the code around it tells. */
@@ -95,31 +86,33 @@ export function checkedAccess(
   check: Insn,
   functionStart: bigint | undefined,
 ): CheckedAccess | undefined {
-  const operand = checkOperand(check);
-  if (!operand) return undefined;
-  const { before, after } = neighbours(code, check, functionStart);
+  const { checks, accesses } = observe(straightLine(code, check, functionStart));
+  const self = checks.find(({ insn }) => insn.ip === check.ip);
+  if (!self) return undefined;
+  const { root, offset } = self.address;
   const lower = check.op === 'bndcl';
-  const partnerName = lower ? 'bndcu' : 'bndcl';
-  const isPartner = (insn: Insn) => {
-    const other = checkOperand(insn);
-    return insn.op === partnerName && other !== undefined && sameShape(operand, other);
-  };
-  const partner = nearest(after, operand, isPartner) ?? nearest(before, operand, isPartner);
-  const partnerOperand = partner && checkOperand(partner);
-  const first = lower || !partnerOperand ? displacement(operand) : displacement(partnerOperand);
-  const last = lower && partnerOperand ? displacement(partnerOperand) : displacement(operand);
-  const access = nearest(after, operand, (insn) => {
-    const memory = accessOf(insn);
-    return memory !== undefined && sameShape(operand, memory) && memory.disp >= first && memory.disp <= last;
-  });
-  const memory = access && accessOf(access);
-  if (partnerOperand && last >= first)
-    return {
-      offset: first - displacement(operand),
-      size: Number(last - first) + 1,
-      kind: access ? kindOf(access) : 'access',
-      at: access?.ip,
-    };
-  if (!access || !memory) return undefined;
-  return { offset: memory.disp - displacement(operand), size: memory.size, kind: kindOf(access), at: access.ip };
+  /** How far the last checked byte is behind the first. */
+  const span = (other: Seen) => (lower ? other.address.offset - offset : offset - other.address.offset);
+  const partners = checks.filter(
+    (other) =>
+      (other.insn.op === 'bndcl') !== lower &&
+      other.address.root === root &&
+      span(other) >= 0n &&
+      span(other) < LARGEST_ACCESS,
+  );
+  // The upper check follows the lower one.
+  const partner = lower
+    ? partners.find(({ insn }) => insn.ip > check.ip)
+    : (partners.findLast(({ insn }) => insn.ip < check.ip) ?? partners[0]);
+  const first = lower || !partner ? offset : partner.address.offset;
+  const last = lower && partner ? partner.address.offset : offset;
+  // Alone, a lower check is of the first byte of an access and an upper check of its last.
+  const fits = ({ address, size }: Seen) =>
+    partner || lower
+      ? address.offset >= first && address.offset <= last
+      : address.offset + BigInt(size) - 1n === last || address.offset === last;
+  const access = accesses.find((one) => one.insn.ip > check.ip && one.address.root === root && fits(one));
+  const kind = access ? kindOf(access.insn) : 'access';
+  if (partner) return { offset: first - offset, size: Number(last - first) + 1, kind, at: access?.insn.ip };
+  return access && { offset: access.address.offset - offset, size: access.size, kind, at: access.insn.ip };
 }

@@ -88,6 +88,48 @@ describe('Violations', () => {
     assert.equal(accessText(violation), 'Write of 1 byte at 0x60201a, all of it outside the bounds');
   });
 
+  it('see that a pointer computed anew is the same, as unoptimised code does', () => {
+    const code = `mov -8(%rbp), %rax
+      add $24, %rax
+      bndcl (%rax), %bnd0
+      mov -8(%rbp), %rax
+      add $24, %rax
+      add $3, %rax
+      bndcu (%rax), %bnd0
+      mov -8(%rbp), %rax
+      mov 24(%rax), %eax
+      ret`;
+    const { violation } = stopped(code, 6, { rax: 0x60201bn, bounds: TEN });
+    assert.equal(accessText(violation), 'Read of 4 bytes at 0x602018–0x60201b, 2 bytes outside the bounds');
+  });
+
+  it('see it through an index, and not when the pointer was changed in between', () => {
+    const indexed = (between: string, behind = 'nop') => `mov -4(%rbp), %eax
+      cltq
+      lea 0(,%rax,4), %rdx
+      mov -16(%rbp), %rax
+      add %rdx, %rax
+      bndcl (%rax), %bnd0
+      ${between}
+      mov -4(%rbp), %eax
+      cltq
+      lea 0(,%rax,4), %rdx
+      mov -16(%rbp), %rax
+      add %rdx, %rax
+      bndcu 3(%rax), %bnd0
+      ${behind}
+      movl $1, (%rax)
+      ret`;
+    const access = (between: string, behind?: string) => {
+      const { violation } = stopped(indexed(between, behind), 12, { rax: 0x602018n, bounds: TEN });
+      return accessText(violation);
+    };
+    const whole = 'Write of 4 bytes at 0x602018–0x60201b, 2 bytes outside the bounds';
+    assert.equal(access('nop'), whole);
+    assert.equal(access('incl -4(%rbp)'), whole, 'the lower check was of another element, the access tells');
+    assert.equal(access('incl -4(%rbp)', 'add $8, %rax'), undefined);
+  });
+
   it('do not invent an access across a branch or a change of the pointer', () => {
     assert.equal(stopped('bndcu (%rax), %bnd0\nret', 0, { rax: 0x60201an, bounds: TEN }).violation.access, undefined);
     const changed = stopped('bndcu (%rax), %bnd0\nadd $8, %rax\nmov (%rax), %rcx', 0, { rax: 0x60201an, bounds: TEN });
