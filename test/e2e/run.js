@@ -31,10 +31,12 @@ const SETTINGS = {
   'git.enabled': false,
   'editor.minimap.enabled': false,
   'debug.toolBarLocation': 'docked',
+  // Only the terminal that is drawn with elements can be read.
+  'terminal.integrated.gpuAcceleration': 'off',
 };
 /** Lines of VS Code's own that say nothing about the tests. */
 const NOISE =
-  /^\[|ENOTFOUND|open-vsx|Could not locate the bindings|Cannot find module|authentication provider|tsserver|TreeError|extensions\/typescript-language|contribution .* took|^(Resolv|Creating a socket|Updating additional|Loading development)/;
+  /^\[|ENOTFOUND|open-vsx|Could not locate the bindings|Cannot find module|authentication provider|An unknown error occurred|refused to show dialog|Dialog requested|tsserver|TreeError|extensions\/typescript-language|contribution .* took|^(Resolv|Creating a socket|Updating additional|Loading development)/;
 
 function freePort() {
   return new Promise((resolve) => {

@@ -23,8 +23,9 @@ export async function screenshot(name: string): Promise<void> {
 export const press = (key: string) => ask<null>('press', { key });
 export const click = (selector: string) => ask<null>('click', { selector });
 export const sideBarEdge = (x: number) => ask<null>('sideBarEdge', { x });
-/** Texts of the workbench's elements. */
-export const text = (selector: string) => ask<string[]>('text', { selector });
+/** Texts of the workbench's elements; some of them write their spaces so that they do not break. */
+export const text = async (selector: string) =>
+  (await ask<string[]>('text', { selector })).map((one) => one.replaceAll('\u00a0', ' ').replaceAll('\u200b', ''));
 /** Texts of elements of the panel's page. */
 export const panelText = (selector: string) => ask<string[]>('panelText', { selector });
 export const panelClick = (selector: string) => ask<null>('panelClick', { selector });

@@ -3,6 +3,7 @@ import Mocha from 'mocha';
 import { activation } from './activation.ts';
 import { debugging } from './debugging.ts';
 import { kernelSteps } from './kernel-steps.ts';
+import { starting } from './starting.ts';
 
 /** Runs all tests; rejects if one fails. */
 export function run(): Promise<void> {
@@ -12,6 +13,7 @@ export function run(): Promise<void> {
   activation();
   debugging();
   kernelSteps();
+  starting();
   return new Promise((resolve, reject) => {
     mocha.run((failures) => (failures ? reject(new Error(`${failures} end-to-end tests failed`)) : resolve()));
   });
