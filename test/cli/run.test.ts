@@ -64,7 +64,7 @@ describe('mpxdbg run', function () {
     fs.rmSync(json, { force: true });
     const { status, stdout, stderr } = run('--quiet', '--json', json, ...words);
     assert.ok(fs.existsSync(json), `no report was written: ${stderr}`);
-    const data = JSON.parse(fs.readFileSync(json, 'utf8'));
+    const data = JSON.parse(fs.readFileSync(json, 'utf8')) as Report;
     assert.ok(schema(data), JSON.stringify(schema.errors));
     return { ...data, status, stdout };
   }

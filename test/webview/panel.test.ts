@@ -1,4 +1,3 @@
-// biome-ignore-all lint/performance/useDomNodeTextContent: innerText is what a user reads, textContent is not.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
