@@ -1,4 +1,4 @@
-// Builds everything into dist/ (or --out DIR); `--only NAME` builds one bundle. test/run.js builds the tests.
+// Builds everything into dist/ (or --out DIR); `--cli` builds the command-line program only. test/run.js builds the tests.
 // Generated parts (the interpreter's WebAssembly, the kernel sources shown to users) are made here and bundled as virtual modules,
 // so no generated file ever lies in the source tree.
 const esbuild = require('esbuild');
@@ -155,11 +155,18 @@ async function buildExtension(out) {
   await Promise.all([esbuild.build({ ...node, entryPoints, outdir: out, external: ['vscode'] }), buildWebview(out)]);
 }
 
-/** Builds the product into `out`; with `only`, just the bundle of that name. */
-async function buildProduct(out, only) {
-  const entryPoints = { cli: 'src/cli/main.ts', demo: 'src/cli/demo.ts' };
-  const banner = { js: '#!/usr/bin/env node' };
-  await Promise.all([buildExtension(out), esbuild.build({ ...node, entryPoints, outdir: out, banner })]);
+/** `mpxdbg`, the command-line program. */
+function buildCommandLine(out) {
+  return esbuild.build({
+    ...node,
+    entryPoints: { cli: 'src/cli/main.ts', demo: 'src/cli/demo.ts' },
+    outdir: out,
+    banner: { js: '#!/usr/bin/env node' },
+  });
+}
+
+async function buildProduct(out) {
+  await Promise.all([buildExtension(out), buildCommandLine(out)]);
 }
 
 /** Builds the test files whose path contains one of `filters` (all when none) and returns the built paths. */
@@ -183,8 +190,9 @@ async function buildTests(out, filters) {
 module.exports = { buildProduct, buildExtension, buildWebview, buildTests, filesBelow, root, nodeOptions: node };
 
 if (require.main === module) {
-  const option = (name) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : undefined);
-  buildProduct(path.resolve(root, option('--out') ?? 'dist'), option('--only')).catch((error) => {
+  const at = process.argv.indexOf('--out');
+  const build = process.argv.includes('--cli') ? buildCommandLine : buildProduct;
+  build(path.resolve(root, at > 0 ? process.argv[at + 1] : 'dist')).catch((error) => {
     console.error(error.message);
     process.exitCode = 1;
   });

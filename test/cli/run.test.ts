@@ -41,13 +41,7 @@ describe('mpxdbg run', function () {
 
   before(() => {
     // The real bundle, as it ships.
-    execFileSync(process.execPath, [
-      path.join(PROJECT_ROOT, 'esbuild.js'),
-      '--out',
-      path.dirname(cli),
-      '--only',
-      'cli',
-    ]);
+    execFileSync(process.execPath, [path.join(PROJECT_ROOT, 'esbuild.js'), '--out', path.dirname(cli), '--cli']);
   });
   after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
