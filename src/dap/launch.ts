@@ -55,9 +55,9 @@ export function launch(state: SessionState, configuration: LaunchConfiguration):
     instructionLimit:
       configuration.limits?.instructions === undefined ? undefined : BigInt(configuration.limits.instructions),
     quiet: configuration.noDebug ?? false,
-    onLog: (text) => {
+    onLog: (text, location) => {
       output.flush();
-      state.console(text);
+      state.console(text, 'console', location);
     },
   });
   for (const event of early) debuggee.noteEvent(event);

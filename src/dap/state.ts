@@ -12,6 +12,7 @@ import { ProgramSymbols } from '../debugger/symbols.ts';
 import type { ExitStatus } from '../kernel/api.ts';
 import type { LaunchConfiguration } from '../protocol/launch.ts';
 import type { ChangedEvent } from '../protocol/panel.ts';
+import type { SourceLocation } from '../symbols/api.ts';
 import type { Arguments } from './arguments.ts';
 import type { Container } from './containers.ts';
 import { NotStopped } from './failure.ts';
@@ -138,9 +139,15 @@ export class SessionState {
     this.emit('mpx/changed', body);
   }
 
-  /** A line for the debug console. */
-  console(text: string, category: 'console' | 'important' | 'stderr' = 'console'): void {
-    this.emit('output', { category, output: `${text}\n` });
+  /** A line for the debug console; with a place it can be clicked. */
+  console(text: string, category: 'console' | 'important' = 'console', location?: SourceLocation): void {
+    this.emit('output', { category, output: `${text}\n`, ...this.place(location) });
+  }
+
+  /** Source and line of a place in the program, for output events. */
+  place(location: SourceLocation | undefined): object {
+    if (!location || !this.launched) return {};
+    return { source: this.launched.sources.source(location.file), line: location.line + this.client.lineOffset };
   }
 }
 

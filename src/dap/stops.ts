@@ -72,10 +72,12 @@ export function announceStop(state: SessionState, reason: StopReason): void {
 
 /** What is known of an exception, as a group in the console. */
 function announceDetails(state: SessionState, text: string, details: readonly string[]): void {
+  const { debuggee } = state.program();
   state.emit('output', {
     category: 'important',
     output: `${text}\n`,
     group: details.length ? 'startCollapsed' : undefined,
+    ...state.place(debuggee.symbols.locationOf(debuggee.task.cpu.rip)),
   });
   for (const line of details) state.emit('output', { category: 'console', output: `${line}\n` });
   if (details.length) state.emit('output', { category: 'console', output: '', group: 'end' });

@@ -6,12 +6,14 @@ import { hexBytes } from '../base/hex.ts';
 import { Disassembler } from '../isa/text/disassemble.ts';
 import type { KernelEvent, ProcessView, TaskView } from '../kernel/api.ts';
 import type { Stop as MachineStop, MpxEvent } from '../machine/api.ts';
+import type { SourceLocation } from '../symbols/api.ts';
 import { Unwinder } from './backtrace.ts';
 import type { BreakpointTable } from './breakpoints.ts';
 import { CodeReader } from './code.ts';
 import { UserError } from './errors.ts';
 import type { ExceptionPolicy } from './exception-filters.ts';
 import {
+  describeMissingTable,
   type Exception,
   eventException,
   type KernelEntry,
@@ -39,8 +41,8 @@ export interface DebuggeeOptions {
   instructionLimit?: bigint;
   /** Run only: no breakpoints, no exceptions (noDebug). */
   quiet?: boolean;
-  /** Text of a logpoint. */
-  onLog(text: string): void;
+  /** Text of a logpoint, and where it stands. */
+  onLog(text: string, location: SourceLocation | undefined): void;
 }
 
 export class Debuggee implements RunHooks {
@@ -115,7 +117,7 @@ export class Debuggee implements RunHooks {
     let problem: string | undefined;
     for (const breakpoint of breakpoints.at(address)) {
       const verdict = breakpoints.judge(breakpoint, scope);
-      if (verdict.kind === 'log') this.options.onLog(verdict.text);
+      if (verdict.kind === 'log') this.options.onLog(verdict.text, breakpoint.location);
       if (verdict.kind !== 'stop') continue;
       stopping.push(breakpoint);
       problem ??= verdict.problem;
@@ -125,7 +127,12 @@ export class Debuggee implements RunHooks {
   }
 
   beforeTrap(task: TaskView, trap: TrapStop): StopReason | undefined {
-    const exception = trapException(task, trap, () => this.explainViolation(task), this.symbols);
+    const exception = trapException(
+      task,
+      trap,
+      () => this.explainViolation(task),
+      () => describeMissingTable(task, this.code.at(task.cpu.rip), this.symbols, this.process.mpx.bdAddr),
+    );
     return exception && this.stopFor(exception);
   }
 

@@ -1,7 +1,9 @@
 /** Turns traps, kernel events and events of the MPX unit into stops of the exception filters, with their texts. */
 import { hex } from '../base/hex.ts';
+import type { Insn } from '../isa/insn.ts';
 import type { KernelEvent, TaskView } from '../kernel/api.ts';
 import { type Stop as MachineStop, type MpxEvent, PF_INSTR, PF_WRITE, Vector } from '../machine/api.ts';
+import { mibOperand } from './code.ts';
 import { boundsText } from './format.ts';
 import type { FilterId, StopReason, TrapStop } from './stop.ts';
 import type { ProgramSymbols } from './symbols.ts';
@@ -28,24 +30,40 @@ export function trapException(
   task: TaskView,
   trap: TrapStop,
   describeViolation: () => { text: string; details: string[] },
-  symbols: ProgramSymbols,
+  describeMissingTable: () => { text: string; details: string[] },
 ): Exception | undefined {
   if (trap.vector !== Vector.BR) return undefined;
   const code = task.cpu.bndstatus & 3n;
   if (code === EC_VIOLATION) return { filter: 'bounds-violation', describe: describeViolation };
-  if (code !== EC_MISSING_TABLE) return undefined;
+  if (code === EC_MISSING_TABLE) return { filter: 'missing-table', describe: describeMissingTable };
+  return undefined;
+}
+
+/** The table that BNDLDX or BNDSTX at the task's RIP did not find, and what the kernel will do about it. */
+export function describeMissingTable(
+  { cpu }: TaskView,
+  insn: Insn | undefined,
+  symbols: ProgramSymbols,
+  managed: bigint | undefined,
+): { text: string; details: string[] } {
+  const entry = hex(cpu.bndstatus & ~3n);
+  const at = symbols.describe(cpu.rip);
+  const operand = insn && [insn.a, insn.b].find((one) => one?.kind === 'mem');
+  const mib = operand?.kind === 'mem' ? mibOperand(cpu, operand) : undefined;
+  const text =
+    insn && mib
+      ? `Missing bounds table: ${insn.op.toUpperCase()} for the pointer in ${hex(mib.slot)} finds no table in the directory entry at ${entry} (${at})`
+      : `Missing bounds table: the directory entry at ${entry} is not valid (${at})`;
+  const base = cpu.bndcfgu & ~0xfffn;
+  const next =
+    managed === undefined
+      ? 'The kernel does not manage the directory, so it will raise SIGSEGV.'
+      : managed === base
+        ? 'The kernel manages the directory: it will allocate a table, and the instruction starts again.'
+        : `The kernel manages another directory (${hex(managed)}) than BNDCFGU names (${hex(base)}).`;
   return {
-    filter: 'missing-table',
-    describe: () => {
-      const entry = task.cpu.bndstatus & ~3n;
-      return {
-        text: `Missing bounds table: the directory entry at ${hex(entry)} is not valid (${symbols.describe(task.cpu.rip)})`,
-        details: [
-          `BNDSTATUS = ${hex(task.cpu.bndstatus)}`,
-          'The kernel now allocates a table if it manages the directory.',
-        ],
-      };
-    },
+    text,
+    details: [...(mib ? [`Pointer: ${hex(mib.pointer)}`] : []), `BNDSTATUS = ${hex(cpu.bndstatus)}`, next],
   };
 }
 

@@ -163,9 +163,22 @@ export class TableLedger {
   }
 }
 
-/** Whether nothing but tables is mapped in the area of `record`. */
+/** Whether nothing but tables is mapped in the area of `record`. `vmas` are in ascending order. */
 export function isLeaked(record: Pick<TableRecord, 'index' | 'areaSize'>, vmas: readonly VmaView[]): boolean {
   const start = areaStart(record.index);
   const end = start + record.areaSize;
-  return !vmas.some((vma) => !vma.mpx && vma.start < end && vma.end > start);
+  for (let i = firstBehind(vmas, start); i < vmas.length && vmas[i].start < end; i++) if (!vmas[i].mpx) return false;
+  return true;
+}
+
+/** Index of the first mapping that ends behind `address`. */
+function firstBehind(vmas: readonly VmaView[], address: bigint): number {
+  let low = 0;
+  let high = vmas.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (vmas[middle].end > address) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
