@@ -1,7 +1,17 @@
 /** The stack of a new program: strings, argument and environment pointers, auxiliary vector (spec B.12.14). */
 
 import { PAGE_MASK } from '../mm/mm.ts';
-import { VM_EXEC, VM_GROWSDOWN, VM_MAYEXEC, VM_MAYREAD, VM_MAYWRITE, VM_READ, VM_WRITE, Vma } from '../mm/vma.ts';
+import {
+  VM_ACCOUNT,
+  VM_EXEC,
+  VM_GROWSDOWN,
+  VM_MAYEXEC,
+  VM_MAYREAD,
+  VM_MAYWRITE,
+  VM_READ,
+  VM_WRITE,
+  Vma,
+} from '../mm/vma.ts';
 import { complete } from '../steps.ts';
 import type { Task } from '../task.ts';
 import { copy_to_user } from '../user.ts';
@@ -129,7 +139,14 @@ export function buildStack(task: Task, top: bigint, contents: StackContents): { 
   let start = stringsStart - STACK_EXPAND;
   if ((sp & PAGE_MASK) < start) start = sp & PAGE_MASK;
   const flags =
-    VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_GROWSDOWN | (contents.executable ? VM_EXEC : 0n);
+    VM_READ |
+    VM_WRITE |
+    VM_MAYREAD |
+    VM_MAYWRITE |
+    VM_MAYEXEC |
+    VM_GROWSDOWN |
+    VM_ACCOUNT |
+    (contents.executable ? VM_EXEC : 0n);
   mm.insert(new Vma({ vm_start: start, vm_end: top, vm_flags: flags, vm_pgoff: start >> 12n }));
   mm.start_stack = sp;
   for (const { at, bytes } of stack.pieces) {

@@ -4,7 +4,7 @@ import type { GuestMemory } from '../../machine/api.ts';
 import { ENOMEM } from '../errno.ts';
 import type { KernelStack, Steps } from '../steps.ts';
 import { RwSemaphore } from './rwsem.ts';
-import { VM_GROWSDOWN, VM_NORESERVE, VM_WRITE, Vma, type VmaFields } from './vma.ts';
+import { VM_ACCOUNT, VM_GROWSDOWN, Vma, type VmaFields } from './vma.ts';
 
 /** "No directory": all ones, because 0 is a legal directory address (spec B.1). */
 export const MPX_INVALID_BOUNDS_DIR = (1n << 64n) - 1n;
@@ -44,7 +44,7 @@ export class Mm {
   max_pages = 1 << 18;
   /** Bytes of all areas. */
   total_vm = 0n;
-  /** Bytes of the areas that can be written and are not mere reservations. */
+  /** Bytes of the areas with VM_ACCOUNT: those that can or could be written and are not mere reservations. */
   committed = 0n;
   private readonly areas: Vma[] = [];
   private base = 0x7fff1f800000n;
@@ -180,11 +180,11 @@ export class Mm {
   }
 
   /**
-   * Whether an area of these flags counts against the memory there is: writable, not reserved without backing, and no bounds table
-   * (4 MiB each, of which a program touches little).
+   * Whether an area of these flags counts against the memory there is: charged, and no bounds table (4 MiB each, of which a
+   * program touches little).
    */
-  isCharged(flags: bigint): boolean {
-    return (flags & VM_WRITE) !== 0n && (flags & (VM_NORESERVE | this.vm_mpx)) === 0n;
+  private isCharged(flags: bigint): boolean {
+    return (flags & VM_ACCOUNT) !== 0n && (flags & this.vm_mpx) === 0n;
   }
 
   /** Adds `bytes` (or takes them away) of an area with `flags` to the sums. */

@@ -5,7 +5,9 @@ import type { Task } from '../task.ts';
 import { HUGE_RESERVATION, MMAP_MIN_ADDR, type Mm, pageAlign, TASK_SIZE } from './mm.ts';
 import { do_munmap } from './munmap.ts';
 import {
+  accounts,
   type MappedFile,
+  VM_ACCOUNT,
   VM_LOCKED,
   VM_MAYEXEC,
   VM_MAYREAD,
@@ -62,8 +64,9 @@ export const mmap_region: (
     if (!mm.may_expand(length)) return BigInt(-ENOMEM);
     // A huge reservation needs no memory until it is touched; an absurd one is refused, as overcommitting kernels do.
     const reserves = length >= HUGE_RESERVATION && length <= ABSURD_RESERVATION;
-    const flags = reserves ? vm_flags | VM_NORESERVE : vm_flags;
-    if (mm.isCharged(flags) && !mm.may_commit(length)) {
+    const accountable = accounts(vm_flags) && !reserves;
+    const flags = vm_flags | (accountable ? VM_ACCOUNT : reserves ? VM_NORESERVE : 0n);
+    if (accountable && !(flags & mm.vm_mpx) && !mm.may_commit(length)) {
       task.process.emit(task, { kind: 'memory-limit', what: 'mmap', address: addr });
       return BigInt(-ENOMEM);
     }

@@ -2,12 +2,17 @@
 import { ENOMEM } from '../errno.ts';
 import { pageProtection } from './fault.ts';
 import type { Mm } from './mm.ts';
-import { VM_EXEC, VM_READ, VM_WRITE, type Vma } from './vma.ts';
+import { accounts, VM_ACCOUNT, VM_EXEC, VM_READ, VM_WRITE, type Vma } from './vma.ts';
 
 /** Gives [start, end) of `vma` the protection `prot`, splitting and merging. → 0 or −ENOMEM (map count) */
 export function mprotect_fixup(mm: Mm, vma: Vma, start: bigint, end: bigint, prot: bigint): number {
-  const flags = (vma.vm_flags & ~(VM_READ | VM_WRITE | VM_EXEC)) | prot;
+  let flags = (vma.vm_flags & ~(VM_READ | VM_WRITE | VM_EXEC)) | prot;
   if (flags === vma.vm_flags) return 0;
+  // What becomes writable is charged, and stays so when it is no longer.
+  if (accounts(flags) && !(vma.vm_flags & (VM_ACCOUNT | VM_WRITE))) {
+    if (!mm.may_commit(end - start)) return -ENOMEM;
+    flags |= VM_ACCOUNT;
+  }
   let middle = vma;
   if (start > vma.vm_start) {
     if (mm.map_count >= mm.sysctl_max_map_count) return -ENOMEM;

@@ -18,6 +18,9 @@ export const VM_NORESERVE = 0x200000n;
 /** The VM_MPX bit: VM_ARCH_2 until 4.13, VM_HIGH_ARCH_4 from 4.14 (spec B.1). */
 export const vmMpxBit = (profile: ProfileId): bigint => (profile === 'v4.1' ? 0x02000000n : 1n << 36n);
 
+/** Whether an area of these flags is charged for its memory (Linux: accountable_mapping): private, writable, not MAP_NORESERVE. */
+export const accounts = (flags: bigint): boolean => (flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) === VM_WRITE;
+
 /** What is mapped there: bytes of an opened file. Pages past its end raise SIGBUS. */
 export interface MappedFile {
   readonly name: string;

@@ -9,8 +9,8 @@ import { set_altstack } from './syscalls.ts';
 import { SIGSEGV, UNBLOCKABLE } from './types.ts';
 
 const RSP = 4;
-/** Flags sigreturn takes from the frame: AC RF OF DF TF SF ZF AF PF CF. */
-const RESTORED_FLAGS = 0x50dd5n;
+/** Flags sigreturn takes from the frame: AC OF DF TF SF ZF AF PF CF. RF would be gone after the next instruction, unseen. */
+const RESTORED_FLAGS = 0x40dd5n;
 const CS_64 = 0x33;
 const CS_32 = 0x23;
 const X87_SSE = 3n;

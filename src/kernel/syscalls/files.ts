@@ -16,6 +16,7 @@ const MAX_RW_COUNT = 64n << 20n;
 /** Bytes moved through the kernel at a time. */
 const CHUNK = 1 << 20;
 const IOV_MAX = 1024n;
+const SEEK_CUR = 1;
 const PATH_MAX = 4096;
 
 const clamp = (count: bigint, limit: number): number => (count > BigInt(limit) ? limit : Number(count));
@@ -37,8 +38,13 @@ const do_read: (task: Task, file: OpenFile, buf: bigint, count: bigint) => Steps
         yield { ...frame.at('do_read: wait for input', { file: file.name }), blocked: true };
         bytes = file.read(wanted);
       }
-      if ((yield* copy_to_user(task, buf + done, bytes)) !== 0) return done > 0n ? Number(done) : -EFAULT;
-      done += BigInt(bytes.length);
+      const left = yield* copy_to_user(task, buf + done, bytes);
+      done += BigInt(bytes.length - left);
+      if (left > 0) {
+        // What could not be stored has not been read.
+        file.seek(BigInt(-left), SEEK_CUR);
+        return done > 0n ? Number(done) : -EFAULT;
+      }
       // Streams give what they have; files go on to their end.
       if (bytes.length < wanted || file.mappable === undefined) break;
     }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { VM_ACCOUNT } from '../../../src/kernel/mm/vma.ts';
 import { type Guest, guest, NR, peek } from '../support.ts';
 
 /** The map as a set of pages: what every mapping operation means, without areas. */
@@ -96,11 +97,12 @@ function pagesOf(on: Guest): Model {
     assert.equal(vma.vm_prev, previous);
     assert.equal(previous?.vm_next, previous && vma);
     total += vma.vm_end - vma.vm_start;
-    if (vma.vm_flags & 2n) charged += vma.vm_end - vma.vm_start;
+    if (vma.vm_flags & VM_ACCOUNT) charged += vma.vm_end - vma.vm_start;
     for (let at = vma.vm_start; at < vma.vm_end; at += 4096n) {
       const present = on.mm.memory.protection(at);
       if (present !== undefined)
         assert.equal(present, Number(vma.vm_flags & 7n), 'pages have the protection of their area');
+      if (vma.vm_flags & 2n) assert.ok(vma.vm_flags & VM_ACCOUNT, 'writable memory is charged');
       model.set(Number((at - BASE) / 4096n), { prot: Number(vma.vm_flags & 7n), value: peek(on, at) ?? 0n });
     }
     last = vma.vm_end;
