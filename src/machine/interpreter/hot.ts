@@ -34,8 +34,9 @@ const HOT: readonly RegExp[] = [
   /^(add|sub|dec)[48]:(r,s|r)\+jcc8\.c(4|5):$/,
   /^(cmp[48]:r,s)\+jcc8\.c(4|5)\^:$/,
   /^(sub[48]:r,s)\+jcc8\.c5\^:$/,
-  /^bnd(cl|cu):b,m$/,
-  /^bnd(cl|cu)8:b,[mx]$/,
+  /^bnd(cl|cu)8:b,[mxs]$/,
+  /^bndmov8:(b,[cm]|m,c)$/,
+  /^(bndldx8:b,g|bndstx8:g,c)$/,
   /^cmov[48]\.c(4|5):r,s$/,
   /^(movaps|movups)16:(x,y|x,m|m,y)$/,
 ];
