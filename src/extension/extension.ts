@@ -18,7 +18,7 @@ export function activate(context: vscode.ExtensionContext): void {
     new StatusBar(sessions),
     new ViolationContext(sessions),
     registerCommands(sessions),
-    vscode.window.registerWebviewViewProvider(PanelView.viewId, panel),
+    vscode.window.registerWebviewViewProvider(PanelView.viewId, panel, PanelView.options),
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, new ConfigurationProvider()),
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, new DynamicConfigurationProvider(), Dynamic),
     vscode.debug.registerDebugAdapterDescriptorFactory(DEBUG_TYPE, new AdapterFactory(context.extensionUri)),

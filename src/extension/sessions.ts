@@ -46,6 +46,11 @@ export class Sessions implements vscode.Disposable {
     }
   }
 
+  /** The session that was shown last, perhaps over by now. */
+  get last(): vscode.DebugSession | undefined {
+    return this.current;
+  }
+
   /** The session that the panel and the status bar show: the active one, or the last that was. Undefined once it has ended. */
   get shown(): vscode.DebugSession | undefined {
     return this.current && this.alive.has(this.current.id) ? this.current : undefined;

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useReducer, useState } from 'preact/ho
 import './app.css';
 import { Client } from './client.ts';
 import type { Host } from './host.ts';
-import { emptyModel, reduce } from './panel-model.ts';
+import { emptyModel, type Phase, reduce } from './panel-model.ts';
 import { restoreViewState, type ViewState } from './view-state.ts';
 import { EventsView } from './views/events-view.tsx';
 import { Button, Notice } from './views/notice.tsx';
@@ -11,6 +11,11 @@ import { Overview } from './views/overview.tsx';
 import { PhaseLine } from './views/phase-line.tsx';
 import { TabBar } from './views/tab-bar.tsx';
 import { TablesView } from './views/tables-view.tsx';
+
+/** What to say where there is no overview. */
+const NOTHING_READ: Partial<Record<Phase, string>> = {
+  ended: 'The session has ended before anything was read of it.',
+};
 
 export function App({ host }: { host: Host }) {
   const [model, dispatch] = useReducer(reduce, emptyModel);
@@ -87,7 +92,9 @@ export function App({ host }: { host: Host }) {
           <Overview overview={overview} />
         ) : (
           <Notice>
-            <p role={failure ? 'alert' : undefined}>{failure ?? 'Waiting for the program to stop…'}</p>
+            <p role={failure ? 'alert' : undefined}>
+              {failure ?? NOTHING_READ[phase] ?? 'Waiting for the program to stop…'}
+            </p>
           </Notice>
         )}
       </div>

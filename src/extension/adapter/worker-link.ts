@@ -17,7 +17,8 @@ export function startWorker(script: string): SessionLink {
       });
       worker.on('exit', (code) => {
         // It ends by itself, and orderly, once the client has disconnected.
-        if (!closed && code !== 0) listener(`The debugger's worker ended unexpectedly (${reason ?? `exit code ${code}`}).`);
+        if (!closed && code !== 0)
+          listener(`The debugger's worker ended unexpectedly (${reason ?? `exit code ${code}`}).`);
       });
     },
     close() {

@@ -7,6 +7,8 @@ import { makeNonce, panelHtml } from './panel-html.ts';
 
 export class PanelView implements vscode.WebviewViewProvider, vscode.Disposable {
   static readonly viewId = 'mpx-debug.tables';
+  /** The page stays while it is hidden: of a session that has ended it holds the last that there is to see. */
+  static readonly options = { webviewOptions: { retainContextWhenHidden: true } };
   private view: vscode.WebviewView | undefined;
   private readonly disposables: vscode.Disposable[];
 
@@ -37,6 +39,10 @@ export class PanelView implements vscode.WebviewViewProvider, vscode.Disposable 
     webview.onDidReceiveMessage((data: unknown) => {
       if (isPageMessage(data)) void this.receive(data);
     });
+    // A hidden page hears nothing.
+    view.onDidChangeVisibility(() => {
+      if (view.visible) this.bringUpToDate();
+    });
     view.onDidDispose(() => {
       if (this.view === view) this.view = undefined;
     });
@@ -45,12 +51,9 @@ export class PanelView implements vscode.WebviewViewProvider, vscode.Disposable 
   private async receive(message: PageMessage): Promise<void> {
     const session = this.sessions.shown;
     switch (message.type) {
-      case 'ready': {
-        this.post({ type: 'session', session: session && { id: session.id, name: session.name } });
-        const event = session && this.sessions.lastChange(session);
-        if (session && event) this.post({ type: 'changed', session: session.id, event });
-        return;
-      }
+      case 'ready':
+        if (session) return this.bringUpToDate();
+        return this.post({ type: 'session', session: undefined });
       case 'request': {
         const { id, command } = message;
         if (!session) return this.post({ type: 'failure', id, message: 'The session has ended.' });
@@ -71,6 +74,16 @@ export class PanelView implements vscode.WebviewViewProvider, vscode.Disposable 
       case 'start-debugging':
         await vscode.commands.executeCommand('workbench.action.debug.start');
     }
+  }
+
+  /** Tells the page the last of the session that it shows, or is to show now. */
+  private bringUpToDate(): void {
+    const { shown, last } = this.sessions;
+    if (!last) return;
+    this.post({ type: 'session', session: { id: last.id, name: last.name } });
+    const event = this.sessions.lastChange(last);
+    if (event) this.post({ type: 'changed', session: last.id, event });
+    if (!shown) this.post({ type: 'ended', session: last.id });
   }
 
   private post(message: HostMessage): void {

@@ -112,6 +112,11 @@ export function debugging(): void {
       });
       assert.match(output, /Saw a #BR!/);
       await screenshot('ended');
+      await vscode.commands.executeCommand('mpx-debug.openTables');
+      const phase = await until('the panel', async () => (await panelText('.phase'))[0]);
+      assert.match(phase, /the session has ended; shown is its last state/);
+      assert.match((await panelText('h2'))[0], /MPX is/);
+      await screenshot('panel-ended');
     });
   });
 }
