@@ -175,6 +175,7 @@ export interface Machine {
   /**
    * Runs `cpu` for at most `budget` instructions and says why it stopped. Exact: after a `budget` stop precisely
    * `budget` instructions have retired. `ignoreBreakpointAtStart`: resume from a breakpoint without hitting it again.
+   * An instruction that faulted or has iterations left is resumed without it.
    */
   run(cpu: Vcpu, budget: number, options?: { ignoreBreakpointAtStart?: boolean }): Stop;
   /** Sets the addresses at which `run` stops before executing. */

@@ -49,6 +49,8 @@ class EmulatedMachine implements Machine, RegisterHome {
   private current: Cpu | undefined;
   private retiredCount = 0;
   private pauseRequested = false;
+  /** The instruction that a CPU has begun and not finished: it faulted, or has iterations left. */
+  private unfinished: { cpu: Cpu; rip: bigint; retired: bigint } | undefined;
 
   constructor(options: MachineOptions) {
     this.features = { mpx: true, mawau: 0, ...options.features };
@@ -152,15 +154,26 @@ class EmulatedMachine implements Machine, RegisterHome {
       if (address >= USER_END) return fetchFault(address);
       const rip = Number(address);
       const stopHere = this.cache.breakpoints.has(rip);
-      if (stopHere && !ignoreBreakpoint) return { kind: 'breakpoint', address };
+      if (stopHere && !ignoreBreakpoint && !this.isUnfinished(cpu)) return { kind: 'breakpoint', address };
       ignoreBreakpoint = false;
       const before = this.retiredCount;
       const tracing = (view.getInt32(State.RFLAGS_REST, true) & Flag.TF) !== 0;
       const stop = stopHere || tracing ? this.runSingle(rip) : this.runBlocks(rip, remaining);
       remaining -= this.retiredCount - before;
+      if (stop?.kind === 'trap' && !stop.software) this.noteUnfinished();
       if (stop) return stop;
       if (tracing && this.retiredCount > before) return { kind: 'trap', vector: Vector.DB, errorCode: 0, address: 0n };
     }
+  }
+
+  /** The breakpoint at RIP has been passed: when the instruction is resumed (its page is there now), it must not stop again. */
+  private noteUnfinished(): void {
+    const cpu = this.current;
+    this.unfinished = cpu && { cpu, rip: cpu.rip, retired: cpu.retired };
+  }
+  private isUnfinished(cpu: Cpu): boolean {
+    const { unfinished } = this;
+    return unfinished?.cpu === cpu && unfinished.rip === cpu.rip && unfinished.retired === cpu.retired;
   }
 
   private get mode(): Mode {
@@ -246,6 +259,7 @@ class EmulatedMachine implements Machine, RegisterHome {
     this.retire(done);
     const rip = cache.ripOf(record);
     this.setRip(rip);
+    if (exit === Exit.AGAIN) this.noteUnfinished();
     if (exit === Exit.AGAIN || done >= remaining) return undefined;
     if (exit === Exit.MISS || exit === Exit.OBSERVE) return this.runSingle(rip);
     if (exit === Exit.TRAP) return faultStop(new GuestFault(this.linear.view.getInt32(Shared.EXIT_DETAIL, true)));
@@ -259,8 +273,9 @@ class EmulatedMachine implements Machine, RegisterHome {
     return this.finish(this.stepper.step(rip, this.mode));
   }
 
-  private finish({ retired, stop }: StepResult): Stop | undefined {
+  private finish({ retired, again, stop }: StepResult): Stop | undefined {
     if (retired) this.retire(1);
+    if (again) this.noteUnfinished();
     return stop;
   }
 }

@@ -18,6 +18,8 @@ import type { LinearMemory } from './memory/linear.ts';
 /** `retired`: whether the instruction (or an iteration of it) is done. A stop may come with either. */
 export interface StepResult {
   retired: boolean;
+  /** An iteration of a string instruction is done, and RIP is still on it. */
+  again?: boolean;
   stop?: Stop;
 }
 
@@ -70,7 +72,7 @@ export class Stepper {
     switch (exit) {
       case Exit.AGAIN:
         this.access.commit();
-        return { retired: true };
+        return { retired: true, again: true };
       case Exit.HOST:
         return this.host(insn);
       case Exit.FAULT:

@@ -121,6 +121,20 @@ after:  int3`;
     assert.equal(c.cpu.gpr(Register.rax), 20n);
   });
 
+  it('stop once at an instruction that faults and is resumed, or that repeats', () => {
+    const c = computer('here: mov 0x700000, %eax; mov $0x700000, %edi; mov $5, %ecx; there: rep stosb; int3');
+    const hit = (label: string) => ({ kind: 'breakpoint', address: c.at(label) });
+    c.machine.setBreakpoints([c.at('here'), c.at('there')]);
+    assert.deepEqual(c.run(), hit('here'));
+    const stop = c.machine.run(c.cpu, 100, { ignoreBreakpointAtStart: true });
+    assert.ok(stop.kind === 'trap' && stop.vector === 14);
+    c.machine.memory.populate(0x700000n, 3);
+    assert.deepEqual(c.run(), hit('there'));
+    assert.deepEqual(c.machine.run(c.cpu, 2, { ignoreBreakpointAtStart: true }), { kind: 'budget' });
+    const end = c.run();
+    assert.ok(end.kind === 'trap' && end.software);
+  });
+
   it('come after the budget: a budget used up at a breakpoint is a budget stop', () => {
     const c = computer(LOOP);
     c.machine.setBreakpoints([c.at('middle')]);

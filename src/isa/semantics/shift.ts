@@ -17,7 +17,8 @@ function counts(e: Emit, o: Operand | undefined, count: IntV): I32 {
 
 /** A 32-bit register is zero-extended even if the count is zero. */
 function keepZeroExtended(e: Emit, u: Insn, o: Operand | undefined, count: IntV, old: IntV): void {
-  if (u.size === 4 && u.a?.kind === 'reg' && !(o?.kind === 'imm' && o.value !== 0n)) e.if(e.eqz(count), () => e.wr(u.a, 4, old));
+  if (u.size === 4 && u.a?.kind === 'reg' && !(o?.kind === 'imm' && o.value !== 0n))
+    e.if(e.eqz(count), () => e.wr(u.a, 4, old));
 }
 
 const bit = (e: Emit, v: IntV, n: number): I32 => e.and(e.wrap(e.shr(v, e.k(v.ty, n))), e.i32(1));
