@@ -3,7 +3,6 @@
 import { hex } from '../base/hex.ts';
 import type { Scope } from '../debugger/expressions/evaluate.ts';
 import { assignTo, evaluateText } from '../debugger/expressions/evaluate.ts';
-import { formatInteger } from '../debugger/expressions/value.ts';
 import type { Place } from '../debugger/registers.ts';
 import type { Container } from './containers.ts';
 import type { Launched, SessionState } from './state.ts';
@@ -60,9 +59,4 @@ export function placeItem(context: ItemContext, place: Place, name = place.name,
 /** A small number: decimal unless hexadecimal is asked for. */
 export function numberText(value: number | bigint, forceHex: boolean): string {
   return forceHex ? hex(value) : value.toString();
-}
-
-/** A number that may be a small or a large one. */
-export function wordText(value: bigint, forceHex: boolean): string {
-  return formatInteger(value, undefined, forceHex);
 }

@@ -53,7 +53,7 @@ function items(container: Container, context: ItemContext): Item[] {
 /** Containers whose children are numbered and fetched in pages. */
 const INDEXED = new Set<Container['kind']>(['directory', 'table', 'vmas']);
 
-export function describeItem(state: SessionState, item: Item): DebugProtocol.Variable {
+function describeItem(state: SessionState, item: Item): DebugProtocol.Variable {
   return {
     name: item.name,
     value: item.value,

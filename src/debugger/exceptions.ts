@@ -5,7 +5,7 @@ import type { KernelEvent, TaskView } from '../kernel/api.ts';
 import { type Stop as MachineStop, type MpxEvent, PF_INSTR, PF_WRITE, Vector } from '../machine/api.ts';
 import { mibOperand } from './code.ts';
 import { boundsText } from './format.ts';
-import type { FilterId, StopReason, TrapStop } from './stop.ts';
+import type { FilterId, TrapStop } from './stop.ts';
 import type { ProgramSymbols } from './symbols.ts';
 import { signalText } from './timeline.ts';
 
@@ -16,8 +16,6 @@ const SEGV_BNDERR = 3;
 /** BNDSTATUS error codes (spec A.2). */
 const EC_VIOLATION = 1n;
 const EC_MISSING_TABLE = 2n;
-
-export type ExceptionStop = Extract<StopReason, { kind: 'exception' }>;
 
 /** What one exception is about: the filter, and the texts made only if it is on. */
 export interface Exception {

@@ -15,9 +15,3 @@ export function operandExpression(operand: MemoryOperand | RegisterOperand): str
   if (operand.disp === 0n) return sum;
   return operand.disp < 0n ? `${sum} - ${hex(-operand.disp)}` : `${sum} + ${hex(operand.disp)}`;
 }
-
-/** Numbers of the registers an operand's address is made of. */
-export function addressRegisters(operand: MemoryOperand | RegisterOperand): number[] {
-  if (operand.kind === 'reg') return [operand.number];
-  return [operand.base, operand.index].filter((register) => register >= 0);
-}
