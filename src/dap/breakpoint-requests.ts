@@ -41,7 +41,15 @@ function done(state: SessionState, breakpoints: readonly Breakpoint[]): { breakp
   return { breakpoints: breakpoints.map((one) => describeBreakpoint(state, one)) };
 }
 
+/** Kernel sources are shown, but the kernel is not a program that breakpoints could be set in. */
+const KERNEL_SOURCE =
+  'The emulated kernel has no breakpoints: step into it with “Step Into Kernel” at a trap or a system call.';
+
 function setBreakpoints(state: SessionState, args: Arguments): unknown {
+  if (args.object('source').optionalInteger('sourceReference')) {
+    const refused = { verified: false, reason: 'failed', message: KERNEL_SOURCE };
+    return { breakpoints: args.objects('breakpoints').map(() => refused) };
+  }
   const file = originalPath(state, args.object('source'));
   const wanted = args
     .objects('breakpoints')

@@ -5,11 +5,12 @@ import type { KernelFrame } from '../kernel/steps.ts';
 import { PROT_EXEC } from '../machine/api.ts';
 import type { CodeReader } from './code.ts';
 import { frameLayout } from './frame-layout.ts';
+import { FrameRegisters, signalRegisters } from './frame-registers.ts';
 import type { Memory } from './memory.ts';
 import type { ProgramSymbols } from './symbols.ts';
 
 /** How a frame was found; the last one may be wrong and is said to be a guess. */
-export type FrameOrigin = 'registers' | 'frame pointer' | 'prologue' | 'signal frame' | 'stack scan';
+export type FrameOrigin = 'registers' | 'unwind tables' | 'frame pointer' | 'prologue' | 'signal frame' | 'stack scan';
 
 export interface UserFrame {
   kind: 'user';
@@ -17,6 +18,8 @@ export interface UserFrame {
   sp: bigint;
   rbp: bigint;
   origin: FrameOrigin;
+  /** What is known of its registers. */
+  registers: FrameRegisters;
   /** `pc` is a return address: the call before it is what is going on. */
   afterCall: boolean;
   /** The trampoline that a signal handler returns to. */
@@ -31,6 +34,7 @@ const SCAN_WORDS = 1024;
 /** `mov $15, %rax; syscall` in both encodings: rt_sigreturn. */
 const SIGRETURN = ['48c7c00f0000000f05', 'b80f0000000f05'];
 /** Offsets of saved registers in ucontext: 40 for uc_mcontext, then R8… (spec B.8). */
+const UCONTEXT_REGISTERS = 40n;
 const UCONTEXT_RBP = 40n + 10n * 8n;
 const UCONTEXT_RSP = 40n + 15n * 8n;
 const UCONTEXT_RIP = 40n + 16n * 8n;
@@ -50,6 +54,7 @@ export class Unwinder {
       pc: cpu.rip,
       sp: cpu.gpr(4),
       rbp: cpu.gpr(5),
+      registers: FrameRegisters.ofCpu(cpu, this.memory),
       origin: 'registers',
       afterCall: false,
       signalTrampoline: this.isTrampoline(cpu.rip),
@@ -67,14 +72,44 @@ export class Unwinder {
   /** The frame that `frame` returns to; undefined at the outermost. */
   caller(frame: UserFrame): UserFrame | undefined {
     if (frame.signalTrampoline) return this.interrupted(frame);
+    const byTables = this.byTables(frame);
+    if (byTables) return byTables === 'outermost' ? undefined : byTables;
     const found = this.byLayout(frame) ?? this.byFramePointer(frame) ?? this.byScan(frame);
     if (!found) return undefined;
     return {
       ...found,
       kind: 'user',
+      registers: FrameRegisters.guessed(found, this.memory),
       signalTrampoline: this.isTrampoline(found.pc),
       afterCall: !this.isTrampoline(found.pc),
     };
+  }
+
+  /** By the program's call frame information, if it describes the code and leads behind a call. */
+  private byTables(frame: UserFrame): UserFrame | 'outermost' | undefined {
+    const unwinder = this.symbols.debugAt(frame.pc)?.unwinder;
+    const signalFrame = unwinder?.isSignalFrame(frame.pc) ?? false;
+    const caller = unwinder?.caller(frame.afterCall ? frame.pc - 1n : frame.pc, frame.registers);
+    if (!caller || caller === 'outermost') return caller;
+    const { pc } = caller;
+    const plausible = this.isCode(pc) && (signalFrame || this.code.followsCall(pc) || this.isTrampoline(pc));
+    if (!plausible) return undefined;
+    const registers = FrameRegisters.unwound(caller.registers, this.memory);
+    const trampoline = this.isTrampoline(pc);
+    return {
+      kind: 'user',
+      pc,
+      sp: registers.register(7) ?? caller.cfa,
+      rbp: registers.register(6) ?? 0n,
+      origin: 'unwind tables',
+      registers,
+      signalTrampoline: trampoline,
+      afterCall: !trampoline && !signalFrame,
+    };
+  }
+
+  private isCode(pc: bigint): boolean {
+    return ((this.memory.protection(pc) ?? 0) & PROT_EXEC) !== 0;
   }
 
   private byLayout(frame: UserFrame): Pick<UserFrame, 'pc' | 'sp' | 'rbp' | 'origin'> | undefined {
@@ -112,13 +147,14 @@ export class Unwinder {
     const sp = this.code.word(frame.sp + UCONTEXT_RSP);
     const rbp = this.code.word(frame.sp + UCONTEXT_RBP);
     if (pc === undefined || sp === undefined || rbp === undefined) return undefined;
-    return { kind: 'user', pc, sp, rbp, origin: 'signal frame', afterCall: false, signalTrampoline: false };
+    const registers = signalRegisters(frame.sp + UCONTEXT_REGISTERS, this.memory);
+    return { kind: 'user', pc, sp, rbp, origin: 'signal frame', registers, afterCall: false, signalTrampoline: false };
   }
 
   /** The word at `at` if it can be a return address: behind a call, or the signal trampoline. */
   private returnAddress(at: bigint): bigint | undefined {
     const pc = this.code.word(at);
-    if (pc === undefined || !((this.memory.protection(pc) ?? 0) & PROT_EXEC)) return undefined;
+    if (pc === undefined || !this.isCode(pc)) return undefined;
     return this.code.followsCall(pc) || this.isTrampoline(pc) ? pc : undefined;
   }
 

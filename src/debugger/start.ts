@@ -71,5 +71,8 @@ function moduleOf(path: string, bytes: Uint8Array, bias: bigint): Started['modul
     start: first + bias,
     end: (last ? last.vaddr + last.memsz : 0n) + bias,
     symbols,
+    get debug() {
+      return symbols.debug;
+    },
   };
 }

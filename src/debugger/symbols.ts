@@ -1,6 +1,7 @@
 /** The symbols of everything that is loaded, and texts for places in the code. */
 import { hex } from '../base/hex.ts';
 import type { ElfSymbol, ModuleSymbols, SourceLocation } from '../symbols/api.ts';
+import type { ModuleDebug } from '../symbols/module-debug.ts';
 
 /** An ELF file in the address space. */
 export interface LoadedModule {
@@ -11,6 +12,8 @@ export interface LoadedModule {
   start: bigint;
   end: bigint;
   symbols: ModuleSymbols;
+  /** Functions, variables, types and unwinding, if they can be read. */
+  readonly debug?: ModuleDebug;
 }
 
 /** `heap-overflow.c` of `/x/y/heap-overflow.c`; also for Windows paths. */
@@ -23,6 +26,10 @@ export class ProgramSymbols {
 
   moduleAt(address: bigint): LoadedModule | undefined {
     return this.modules.find((module) => address >= module.start && address < module.end);
+  }
+
+  debugAt(address: bigint): ModuleDebug | undefined {
+    return this.moduleAt(address)?.debug;
   }
 
   symbolAt(address: bigint): { symbol: ElfSymbol; offset: bigint } | undefined {

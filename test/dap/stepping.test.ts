@@ -107,6 +107,8 @@ describe('Stepping', () => {
     const [top] = client.frames();
     assert.match(top.source.path, /^kernel\//);
     const text = client.request('source', { source: top.source, sourceReference: top.source.sourceReference }).content;
+    const [refused] = client.request('setBreakpoints', { source: top.source, breakpoints: [{ line: 1 }] }).breakpoints;
+    assert.match(refused.message, /kernel has no breakpoints/);
     const label = text.split('\n')[top.line - 1];
     assert.ok(label.includes(`'${top.name}'`), `${label} holds the label of ${top.name}`);
     for (let i = 0; i < 50 && client.frames()[0].source?.sourceReference; i++) client.go('next');
