@@ -16,7 +16,7 @@ import { FileTable } from './files/table.ts';
 import { vmaViews } from './mm/maps.ts';
 import { type Mm, MPX_INVALID_BOUNDS_DIR } from './mm/mm.ts';
 import type { Switches } from './mpx/profiles.ts';
-import { type KernelSiginfo, NSIG, SIG_DFL, type SigAction } from './signal/types.ts';
+import { type KernelSiginfo, NSIG, SIG_DFL, SIGKILL, type SigAction } from './signal/types.ts';
 import type { KernelStep, Steps } from './steps.ts';
 
 /** Omit that keeps the members of a union apart. */
@@ -138,13 +138,24 @@ export class Process<T extends ProcessTask = ProcessTask> implements ProcessView
 
   advance(task: T): KernelStep | undefined {
     if (!task.handler || this.exit) return this.leave(task);
+    const running = task.kernelFrames.at(-1)?.name ?? 'entry';
     try {
       const next = task.handler.next();
       return next.done || this.exit ? this.leave(task) : next.value;
     } catch (error) {
-      if (!(error instanceof TaskGone)) throw error;
+      if (!(error instanceof TaskGone)) this.fail(task, running, error);
       return this.leave(task);
     }
+  }
+
+  /** A mistake of ours ends the guest, not the host: it is shown as what it is. */
+  private fail(task: T, name: string, error: unknown): void {
+    const reason = `the emulated kernel failed: ${error instanceof Error ? error.message : String(error)}`;
+    this.oops = { function: name, reason };
+    this.emit(task, { kind: 'oops', function: name, reason });
+    if (this.exit) return;
+    this.exit = { signal: SIGKILL };
+    this.emit(task, { kind: 'exit', status: this.exit });
   }
 
   finish(task: T): void {

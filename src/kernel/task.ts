@@ -22,8 +22,8 @@ export class Task implements TaskView {
   blocked = 0n;
   /** The mask sigsuspend replaced for its wait. */
   savedMask: bigint | undefined;
-  /** Number of a system call a signal cut short, until it is known whether it restarts. */
-  interruptedSyscall: bigint | undefined;
+  /** A system call a signal cut short, until it is known whether it restarts. `once`: not if a handler runs. */
+  interruptedSyscall: { number: bigint; once: boolean } | undefined;
   /** Signals pending for this task alone. */
   readonly pending: KernelSiginfo[] = [];
   /** Alternate signal stack; a size of 0 means none. */

@@ -147,6 +147,8 @@ export function buildStack(task: Task, top: bigint, contents: StackContents): { 
     VM_GROWSDOWN |
     VM_ACCOUNT |
     (contents.executable ? VM_EXEC : 0n);
+  if (mm.find_vma_intersection(start, top))
+    throw new ExecError('The program cannot be mapped: one of its segments lies where the stack has to be.');
   mm.insert(new Vma({ vm_start: start, vm_end: top, vm_flags: flags, vm_pgoff: start >> 12n }));
   mm.start_stack = sp;
   for (const { at, bytes } of stack.pieces) {

@@ -19,16 +19,19 @@ import {
 
 /** A system call cut short by a signal: restarted if no handler runs or the handler has SA_RESTART. Never seen by user code. */
 export const ERESTARTSYS = 512;
+/** The same, but never restarted once a handler has run (pause, sigsuspend). */
+export const ERESTARTNOHAND = 514;
 
 /** Length of the SYSCALL instruction. */
 const SYSCALL_LENGTH = 2n;
 
 /** Makes a cut-short system call return −EINTR, or run again with its number back in RAX. */
 function restart_syscall(task: Task, action: SigAction | undefined): void {
-  if (task.interruptedSyscall === undefined) return;
-  if (action && !(action.flags & SA_RESTART)) task.cpu.setGpr(0, BigInt.asUintN(64, BigInt(-EINTR)));
+  const call = task.interruptedSyscall;
+  if (!call) return;
+  if (action && (call.once || !(action.flags & SA_RESTART))) task.cpu.setGpr(0, BigInt.asUintN(64, BigInt(-EINTR)));
   else {
-    task.cpu.setGpr(0, task.interruptedSyscall);
+    task.cpu.setGpr(0, call.number);
     task.cpu.rip -= SYSCALL_LENGTH;
   }
   task.interruptedSyscall = undefined;

@@ -4,7 +4,7 @@ import { kernelFunction, type Steps } from '../steps.ts';
 import type { AltStack, Task } from '../task.ts';
 import { copy_from_user, copy_to_user, get_user, put_user } from '../user.ts';
 import { MINSIGSTKSZ, on_sig_stack, SS_DISABLE, SS_ONSTACK, sas_ss_flags } from './altstack.ts';
-import { ERESTARTSYS } from './deliver.ts';
+import { ERESTARTNOHAND } from './deliver.ts';
 import { pending_set, send_sig_to_process, send_sig_to_task, signal_pending } from './send.ts';
 import {
   ignoredByDefault,
@@ -100,13 +100,13 @@ export const sys_rt_sigsuspend = kernelFunction(
     while (!signal_pending(task))
       yield { ...frame.at('sys_rt_sigsuspend: wait for a signal', { mask }), blocked: true };
     // A handler makes this −EINTR; without one the wait starts again.
-    return -ERESTARTSYS;
+    return -ERESTARTNOHAND;
   },
 );
 
 export const sys_pause = kernelFunction('sys_pause', function* (frame, task: Task): Steps<number> {
   while (!signal_pending(task)) yield { ...frame.at('sys_pause: wait for a signal'), blocked: true };
-  return -ERESTARTSYS;
+  return -ERESTARTNOHAND;
 });
 
 /** Installs an alternate stack. → 0, −EINVAL, −ENOMEM (too small) or −EPERM (the present one is in use). */

@@ -2,7 +2,7 @@
 import { lesser } from '../../base/address.ts';
 import type { ProfileId } from '../api.ts';
 import { ENOSYS } from '../errno.ts';
-import { ERESTARTSYS } from '../signal/deliver.ts';
+import { ERESTARTNOHAND, ERESTARTSYS } from '../signal/deliver.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
 import { SYSTEM_CALLS } from './table.ts';
@@ -45,8 +45,8 @@ export const do_syscall_64: (task: Task) => Steps<void> = kernelFunction(
       return;
     }
     const result = BigInt(yield* entry.call(task, ...args));
-    if (result === BigInt(-ERESTARTSYS)) {
-      task.interruptedSyscall = nr;
+    if (result === BigInt(-ERESTARTSYS) || result === BigInt(-ERESTARTNOHAND)) {
+      task.interruptedSyscall = { number: nr, once: result === BigInt(-ERESTARTNOHAND) };
       return;
     }
     cpu.setGpr(RAX, BigInt.asUintN(64, result));

@@ -180,6 +180,7 @@ describe('exec', () => {
     refusal(elfFile({ segments: [CODE] }).subarray(0, 0x1004), /truncated/);
     refusal(elfFile({ segments: [{ ...CODE, memsz: 4 }] }), /larger in the file/);
     refusal(elfFile({ segments: [{ ...CODE, vaddr: 0x800000001000n }] }), /outside user space/);
+    refusal(elfFile({ segments: [{ ...CODE, vaddr: 0x7fff1fff1000n }] }), /where the stack has to be/);
     refusal(elfFile({ segments: [{ ...CODE, vaddr: 0x0n }] }), /cannot be mapped at 0x0/);
     refusal(elfFile({ segments: [{ ...CODE, flags: 7, memsz: 0x7ffe00000000 }] }), /cannot be mapped/);
   });

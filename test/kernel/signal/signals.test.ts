@@ -133,20 +133,33 @@ describe('Signals', () => {
     assert.equal(on.call(NR.rt_sigprocmask, 9, DATA, 0, 8), -22n);
   });
 
-  it('interrupt a wait: pause ends with EINTR after the handler', () => {
+  /** Enters system call `number`, which waits, sends SIGUSR1 to a handler with `flags`, and says what its frame holds. */
+  function interrupt(number: number, flags: bigint): { rax: bigint; rip: bigint } {
     const on = ready();
-    action(on, SIGUSR1, 0x401000n);
+    on.input.push(undefined, undefined, undefined);
+    poke(on, DATA, 0x401000n, 0x04000000n | flags, 0x402000n, 0n);
+    on.call(NR.rt_sigaction, SIGUSR1, DATA, 0, 8);
     on.task.cpu.rip = 0x400802n;
-    on.task.cpu.setGpr(0, BigInt(NR.pause));
+    on.task.cpu.setGpr(0, BigInt(number));
+    on.task.cpu.setGpr(7, 0n);
+    on.task.cpu.setGpr(6, DATA);
+    on.task.cpu.setGpr(2, 8n);
     on.process.enter(on.task, { kind: 'syscall' });
-    on.process.advance(on.task);
-    assert.equal(on.process.advance(on.task)?.blocked, true);
-    assert.equal(on.process.advance(on.task)?.blocked, true);
+    on.process.finish(on.task);
+    assert.equal(on.process.advance(on.task)?.blocked, true, 'the call waits');
     on.task.pending.push({ signo: SIGUSR1, code: 0, errno: 0, address: 0n });
     on.process.finish(on.task);
     assert.equal(on.task.cpu.rip, 0x401000n);
     const sc = on.task.cpu.gpr(RSP) + 48n;
-    assert.equal(BigInt.asIntN(64, peek(on, sc + 104n)!), -4n);
-    assert.equal(peek(on, sc + 128n), 0x400802n);
+    return { rax: BigInt.asIntN(64, peek(on, sc + 104n)!), rip: peek(on, sc + 128n)! };
+  }
+
+  it('interrupt a wait with EINTR, or let it start again with SA_RESTART; pause never does', () => {
+    const SA_RESTART = 0x10000000n;
+    const ended = { rax: -4n, rip: 0x400802n };
+    assert.deepEqual(interrupt(NR.read, 0n), ended);
+    assert.deepEqual(interrupt(NR.read, SA_RESTART), { rax: BigInt(NR.read), rip: 0x400800n });
+    assert.deepEqual(interrupt(NR.pause, 0n), ended);
+    assert.deepEqual(interrupt(NR.pause, SA_RESTART), ended);
   });
 });
