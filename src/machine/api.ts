@@ -90,10 +90,6 @@ export interface GuestMemory {
   readonly presentCount: number;
   /** 64-bit hash of all non-zero present pages with their addresses, as 16 hex digits; the same content gives the same hash. */
   hash(): string;
-  /**
-   * Writes into code or tables must be told: called by whatever changes memory behind the page tags.
-   * (populate/protect/discard/write do it themselves.)
-   */
 }
 
 export interface Bounds {
@@ -180,7 +176,7 @@ export interface Machine {
   run(cpu: Vcpu, budget: number, options?: { ignoreBreakpointAtStart?: boolean }): Stop;
   /** Sets the addresses at which `run` stops before executing. */
   setBreakpoints(addresses: Iterable<bigint>): void;
-  /** Asks a running `run` to return `pause` soon; callable from a stop only, or through the shared pause word. */
+  /** Asks `run` to return `pause` before its next slice: the next call, or the one in progress if called from an MPX observer. */
   requestPause(): void;
   /** Stop (kind 'mpx-event' is not a Stop: these are collected) — see MpxEvent. When set, MPX events stop the run by returning a budget stop early. */
   observeMpx: ((event: MpxEvent) => void) | undefined;

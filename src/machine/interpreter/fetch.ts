@@ -7,8 +7,10 @@ import type { PagedMemory } from '../memory/guest-memory.ts';
 import type { Page } from '../memory/page.ts';
 import { decodesMpx, initialisesBounds, type Mode } from './mode.ts';
 
-/** A page whose code was overwritten this often is not worth keeping decoded. */
+/** A page whose code was overwritten this often is not worth keeping decoded … */
 const MAX_CODE_DROPS = 8;
+/** … until about a thousand of its instructions have run one by one: a page that code is put into piece by piece comes to rest. */
+const FORGIVENESS = 1 / 1024;
 /** Bytes looked at for one block. */
 const WINDOW = 512;
 
@@ -49,14 +51,20 @@ export class CodeFetcher {
       asked,
     );
     const pages = [number];
-    let cacheable = page.codeDrops < MAX_CODE_DROPS;
+    let cacheable = this.isCacheable(page);
     if (insns[0].op === 'fetch') {
       const next = this.executable(number + 1, (number + 1) * PAGE_SIZE);
       pages.push(number + 1);
-      cacheable &&= next.codeDrops < MAX_CODE_DROPS;
+      cacheable &&= this.isCacheable(next);
       insns = decoder.decodeBlock(this.memory.read(address, MAX_INSN_LENGTH), address, 1, asked);
     }
     return { insns, pages, cacheable };
+  }
+
+  private isCacheable(page: Page): boolean {
+    if (page.codeDrops < MAX_CODE_DROPS) return true;
+    page.codeDrops -= FORGIVENESS;
+    return false;
   }
 
   private executable(number: number, address: number): Page {

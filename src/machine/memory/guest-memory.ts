@@ -129,12 +129,13 @@ export class PagedMemory implements GuestMemory {
   }
 
   read(address: bigint, length: number): Uint8Array {
-    const out = new Uint8Array(length);
-    const done = this.eachPiece(address, length, (page, offset, position, count) => {
+    // Sized by what is there: the length may be anything a guest has passed to a system call.
+    const out = new Uint8Array(this.eachPiece(address, length, () => {}));
+    this.eachPiece(address, out.length, (page, offset, position, count) => {
       const at = page.frame + offset;
       out.set(this.linear.u8.subarray(at, at + count), position);
     });
-    return done === length ? out : out.slice(0, done);
+    return out;
   }
 
   write(address: bigint, bytes: Uint8Array): number {
@@ -232,6 +233,7 @@ export class PagedMemory implements GuestMemory {
   /** The page will be written behind the tags: what was derived from its bytes is void. */
   beforeWrite(page: Page): void {
     if (!page.hasCode && !page.isDirectory) return;
+    if (page.hasCode) page.codeDrops++;
     this.disturb(page);
     this.retag(page);
   }
@@ -263,7 +265,6 @@ export class PagedMemory implements GuestMemory {
   private disturb(page: Page): void {
     if (page.hasCode) {
       page.hasCode = false;
-      page.codeDrops++;
       this.observer.dropCode(page);
     }
     // Any page may be a bounds table or directory that the cache knows by its frame.

@@ -10,7 +10,7 @@ export interface Page {
   prot: number;
   /** Decoded instructions of this page exist: writes must be seen. */
   hasCode: boolean;
-  /** How often writes made its decoded instructions void. */
+  /** How often writes made its decoded instructions void; sinks slowly again while its code runs undecoded. */
   codeDrops: number;
   /** Holds bounds-directory entries that the bounds-slot cache relies on: writes must be seen. */
   isDirectory: boolean;

@@ -96,6 +96,7 @@ describe('Guest memory', () => {
     assert.equal(memory.protection(DATA + 5n), RW);
     assert.equal(memory.protection(DATA + 2n * PAGE), undefined);
     assert.equal(memory.read(DATA + PAGE, 2 * PAGE_SIZE).length, PAGE_SIZE);
+    assert.equal(memory.read(DATA, 2 ** 50).length, 2 * PAGE_SIZE);
     assert.equal(memory.write(DATA + 2n * PAGE - 2n, new Uint8Array(5)), 2);
     assert.equal(memory.readUint(DATA + 2n * PAGE - 4n, 8), undefined);
     assert.equal(memory.writeUint(DATA + 2n * PAGE - 4n, 8, 1n), false);
