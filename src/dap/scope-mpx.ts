@@ -53,6 +53,7 @@ export function mpxItems(context: ItemContext): Item[] {
   const { debuggee } = context.launched;
   const { cpu } = debuggee.task;
   const enabled = isMpxEnabled(debuggee.process, debuggee.task);
+  const inHandler = debuggee.control.handlerDepth > 0;
   const bndcfgu = registerPlace(cpu, 'bndcfgu');
   const bndstatus = registerPlace(cpu, 'bndstatus');
   if (!bndcfgu || !bndstatus) throw new Error('the configuration registers are known');
@@ -62,7 +63,15 @@ export function mpxItems(context: ItemContext): Item[] {
     children: { kind: 'bndstatus' },
   };
   return [
-    { name: 'MPX', value: enabled ? 'enabled' : 'off: MPX instructions do nothing', readOnly: true },
+    {
+      name: 'MPX',
+      value: enabled
+        ? 'enabled'
+        : inHandler
+          ? 'off in this signal handler, until it returns'
+          : 'off: MPX instructions do nothing',
+      readOnly: true,
+    },
     ...[0, 1, 2, 3].map((index) => bndItem(context, index)),
     { ...placeItem(context, bndcfgu, 'BNDCFGU'), value: bndcfguText(cpu.bndcfgu), children: { kind: 'bndcfgu' } },
     // The entry it names can be looked at in memory.

@@ -3,6 +3,7 @@ import { wrap64 } from '../base/address.ts';
 import type { TaskView } from '../kernel/api.ts';
 import type { KernelFrame } from '../kernel/steps.ts';
 import { PROT_EXEC } from '../machine/api.ts';
+import type { SourceLocation } from '../symbols/api.ts';
 import type { CodeReader } from './code.ts';
 import { frameLayout } from './frame-layout.ts';
 import { FrameRegisters, signalRegisters } from './frame-registers.ts';
@@ -24,6 +25,16 @@ export interface UserFrame {
   afterCall: boolean;
   /** The trampoline that a signal handler returns to. */
   signalTrampoline: boolean;
+  /** Set on frames that share one frame of the stack with inlined functions. */
+  inlined?: {
+    /** Inlined functions inside of this one. */
+    depth: number;
+    /** This one itself was inlined. */
+    isCopy: boolean;
+    name: string | undefined;
+    /** Where it calls the next inner one; undefined for the innermost. */
+    location: SourceLocation | undefined;
+  };
 }
 
 export type StackFrame = UserFrame | { kind: 'kernel'; frame: KernelFrame };
@@ -74,7 +85,7 @@ export class Unwinder {
     if (frame.signalTrampoline) return this.interrupted(frame);
     const byTables = this.byTables(frame);
     if (byTables) return byTables === 'outermost' ? undefined : byTables;
-    const found = this.byLayout(frame) ?? this.byFramePointer(frame) ?? this.byScan(frame);
+    const found = this.nowhere(frame) ?? this.byLayout(frame) ?? this.byFramePointer(frame) ?? this.byScan(frame);
     if (!found) return undefined;
     return {
       ...found,
@@ -110,6 +121,13 @@ export class Unwinder {
 
   private isCode(pc: bigint): boolean {
     return ((this.memory.protection(pc) ?? 0) & PROT_EXEC) !== 0;
+  }
+
+  /** Control went where no code is: by a call the return address is on top of the stack. */
+  private nowhere(frame: UserFrame): Pick<UserFrame, 'pc' | 'sp' | 'rbp' | 'origin'> | undefined {
+    if (frame.origin !== 'registers' || this.code.at(frame.pc)) return undefined;
+    const pc = this.returnAddress(frame.sp);
+    return pc === undefined ? undefined : { pc, sp: frame.sp + 8n, rbp: frame.rbp, origin: 'prologue' };
   }
 
   private byLayout(frame: UserFrame): Pick<UserFrame, 'pc' | 'sp' | 'rbp' | 'origin'> | undefined {

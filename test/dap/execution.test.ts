@@ -77,6 +77,50 @@ _start:	mov (%rsp), %rdi		# argc
     assert.equal(exitCode(client), (300 + '0'.charCodeAt(0)) >> 2);
   });
 
+  it('into nowhere stops at the fault, and the caller is still found', () => {
+    const { program, source } = linkProgram(
+      'nowhere',
+      `	.text
+	.globl _start
+	.type _start, @function
+_start:	xor %eax, %eax
+	call *%rax			# NOWHERE
+	nop
+	.size _start, . - _start
+`,
+    );
+    const client = new TestClient();
+    const stop = client.launch(program);
+    assert.match(stop.text, /^Segmentation fault: jump to 0x0/);
+    const frames = client.frames();
+    assert.equal(frames[0].name, '0x0');
+    assert.equal(frames[1].line, lineOf(source, '# NOWHERE'));
+    client.go('continue');
+    assert.equal(exitCode(client), 139);
+  });
+
+  it('can be followed in Intel syntax and with lines from 0', () => {
+    const { program, source } = steps();
+    const client = new TestClient();
+    client.initialize({ linesStartAt1: false, columnsStartAt1: false });
+    client.request('launch', { program, disassemblyFlavor: 'intel' });
+    const line = lineOf(source, '# STORE') - 1;
+    const set = client.request('setBreakpoints', { source: { path: source }, breakpoints: [{ line }] });
+    assert.equal(set.breakpoints[0].line, line);
+    client.request('configurationDone');
+    client.run();
+    const [frame] = client.frames();
+    assert.deepEqual([frame.line, frame.column], [line, 0]);
+    const { instructions } = client.request('disassemble', {
+      memoryReference: frame.instructionPointerReference,
+      instructionCount: 1,
+    });
+    assert.match(instructions[0].instruction, /^mov QWORD PTR \[rip\+0x[0-9a-f]+\], ?rax/);
+    assert.equal(instructions[0].line, line);
+    const { targets } = client.request('completions', { text: 'bnd0.lo', column: 7 });
+    assert.deepEqual(targets, [{ label: 'lower', type: 'field', start: 5, length: 2 }]);
+  });
+
   it('gives the same instruction count and the same stops each time', () => {
     const trace = () => {
       const client = new TestClient();

@@ -116,6 +116,7 @@ describe('The scope Kernel', () => {
         }),
     });
     assert.equal(client.go('continue').reason, 'breakpoint');
+    assert.equal(named(client.scope('MPX'), 'MPX').value, 'off in this signal handler, until it returns');
     const items = client.scope('Kernel');
     assert.match(named(items, 'mm.bd_addr').value, /^0x[0-9a-f]+$/);
     assert.match(named(items, 'last siginfo').value, /^SIGSEGV \(SEGV_BNDERR\) at 0x[0-9a-f]+, bounds \[0x/);
