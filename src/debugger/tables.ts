@@ -93,8 +93,11 @@ export class TableLedger {
     const known = this.records.filter(
       (record) => record.freedAt !== undefined || ((memory.readUint(record.entry, 8) ?? 0n) & 1n) === 1n,
     );
+    // A directory that the program never set up (base 0, say) is made of other data: what leads nowhere is no table.
+    const vmas = process.vmas();
+    const isMapped = (address: bigint) => vmas.some((vma) => address >= vma.start && address < vma.end);
     const installed = [...live.values()]
-      .filter((entry) => !this.byEntry.has(entry.address))
+      .filter((entry) => !this.byEntry.has(entry.address) && isMapped(entry.table))
       .map(
         ({ index, address, table }): TableRecord => ({
           index,
