@@ -1,5 +1,5 @@
-/** System calls on descriptors: duplicates, flags, waiting for readiness. */
-import { EBADF, EFAULT, EINVAL } from '../errno.ts';
+/** System calls on descriptors: closing, duplicates, flags, waiting for readiness. */
+import { EBADF, EFAULT, EINVAL, ENOTTY } from '../errno.ts';
 import { MAX_FILES } from '../files/table.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
@@ -91,5 +91,18 @@ export const sys_poll = kernelFunction(
       if ((yield* put_user(task, at + 6n, 2, revents)) !== 0) return -EFAULT;
     }
     return ready;
+  },
+);
+
+export const sys_close = kernelFunction('sys_close', function* (frame, task: Task, fd: bigint): Steps<number> {
+  yield frame.at('sys_close: close');
+  return task.process.files.close(fd);
+});
+
+export const sys_ioctl = kernelFunction(
+  'sys_ioctl',
+  function* (frame, task: Task, fd: bigint, cmd: bigint): Steps<number> {
+    yield frame.at('sys_ioctl: nothing here is a terminal', { fd, cmd });
+    return task.process.files.get(fd) ? -ENOTTY : -EBADF;
   },
 );

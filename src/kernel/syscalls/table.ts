@@ -16,24 +16,26 @@ import {
 import type { Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
 import * as descriptors from './descriptors.ts';
-import * as files from './files.ts';
+import * as limits from './limits.ts';
 import * as memory from './memory.ts';
+import * as paths from './paths.ts';
 import * as processes from './process.ts';
+import * as transfers from './read-write.ts';
 import * as time from './time.ts';
 
 /** A system call: its arguments are the registers as they are; negative results are errors. */
 export type SystemCall = (task: Task, ...args: bigint[]) => Steps<number | bigint>;
 
 const TABLE: readonly (readonly [number: number, name: string, call: SystemCall])[] = [
-  [0, 'read', files.sys_read],
-  [1, 'write', files.sys_write],
-  [2, 'open', files.sys_open],
-  [3, 'close', files.sys_close],
-  [4, 'stat', files.sys_stat],
-  [5, 'fstat', files.sys_fstat],
-  [6, 'lstat', files.sys_stat],
+  [0, 'read', transfers.sys_read],
+  [1, 'write', transfers.sys_write],
+  [2, 'open', paths.sys_open],
+  [3, 'close', descriptors.sys_close],
+  [4, 'stat', paths.sys_stat],
+  [5, 'fstat', paths.sys_fstat],
+  [6, 'lstat', paths.sys_stat],
   [7, 'poll', descriptors.sys_poll],
-  [8, 'lseek', files.sys_lseek],
+  [8, 'lseek', transfers.sys_lseek],
   [9, 'mmap', memory.sys_mmap],
   [10, 'mprotect', memory.sys_mprotect],
   [11, 'munmap', memory.sys_munmap],
@@ -41,11 +43,11 @@ const TABLE: readonly (readonly [number: number, name: string, call: SystemCall]
   [13, 'rt_sigaction', sys_rt_sigaction],
   [14, 'rt_sigprocmask', sys_rt_sigprocmask],
   [15, 'rt_sigreturn', sys_rt_sigreturn],
-  [16, 'ioctl', files.sys_ioctl],
-  [17, 'pread64', files.sys_pread64],
-  [19, 'readv', files.sys_readv],
-  [20, 'writev', files.sys_writev],
-  [21, 'access', files.sys_access],
+  [16, 'ioctl', descriptors.sys_ioctl],
+  [17, 'pread64', transfers.sys_pread64],
+  [19, 'readv', transfers.sys_readv],
+  [20, 'writev', transfers.sys_writev],
+  [21, 'access', paths.sys_access],
   [24, 'sched_yield', processes.sys_sched_yield],
   [25, 'mremap', memory.sys_mremap],
   [26, 'msync', memory.sys_msync],
@@ -60,13 +62,13 @@ const TABLE: readonly (readonly [number: number, name: string, call: SystemCall]
   [62, 'kill', sys_kill],
   [63, 'uname', processes.sys_newuname],
   [72, 'fcntl', descriptors.sys_fcntl],
-  [79, 'getcwd', files.sys_getcwd],
-  [89, 'readlink', files.sys_readlink],
+  [79, 'getcwd', paths.sys_getcwd],
+  [89, 'readlink', paths.sys_readlink],
   [95, 'umask', processes.sys_umask],
   [96, 'gettimeofday', time.sys_gettimeofday],
-  [97, 'getrlimit', processes.sys_getrlimit],
+  [97, 'getrlimit', limits.sys_getrlimit],
   [98, 'getrusage', time.sys_getrusage],
-  [99, 'sysinfo', processes.sys_sysinfo],
+  [99, 'sysinfo', limits.sys_sysinfo],
   [100, 'times', time.sys_times],
   [102, 'getuid', processes.sys_getuid],
   [104, 'getgid', processes.sys_getuid],
@@ -86,7 +88,7 @@ const TABLE: readonly (readonly [number: number, name: string, call: SystemCall]
   [152, 'munlockall', memory.sys_munlockall],
   [157, 'prctl', processes.sys_prctl],
   [158, 'arch_prctl', processes.sys_arch_prctl],
-  [160, 'setrlimit', processes.sys_setrlimit],
+  [160, 'setrlimit', limits.sys_setrlimit],
   [186, 'gettid', processes.sys_gettid],
   [200, 'tkill', sys_tkill],
   [201, 'time', time.sys_time],
@@ -98,13 +100,13 @@ const TABLE: readonly (readonly [number: number, name: string, call: SystemCall]
   [230, 'clock_nanosleep', time.sys_clock_nanosleep],
   [231, 'exit_group', processes.sys_exit_group],
   [234, 'tgkill', sys_tgkill],
-  [257, 'openat', files.sys_openat],
-  [262, 'newfstatat', files.sys_newfstatat],
-  [267, 'readlinkat', files.sys_readlinkat],
-  [269, 'faccessat', files.sys_faccessat],
+  [257, 'openat', paths.sys_openat],
+  [262, 'newfstatat', paths.sys_newfstatat],
+  [267, 'readlinkat', paths.sys_readlinkat],
+  [269, 'faccessat', paths.sys_faccessat],
   [273, 'set_robust_list', processes.sys_set_robust_list],
   [292, 'dup3', descriptors.sys_dup3],
-  [302, 'prlimit64', processes.sys_prlimit64],
+  [302, 'prlimit64', limits.sys_prlimit64],
   [309, 'getcpu', processes.sys_getcpu],
   [318, 'getrandom', processes.sys_getrandom],
 ];
