@@ -10,6 +10,7 @@ import { buildId } from './elf/notes.ts';
 import { readSymbols } from './elf/symbols.ts';
 import { LineLookup } from './line-lookup.ts';
 import { LineTable } from './line-table.ts';
+import { ModuleDebug } from './module-debug.ts';
 import { type CodeArea, SymbolIndex } from './symbol-index.ts';
 
 export interface LoadOptions {
@@ -27,6 +28,7 @@ export class Module implements ModuleSymbols {
   private symbolIndex: SymbolIndex | undefined;
   private lineLookup: LineLookup | undefined;
   private unitList: CompilationUnit[] | undefined;
+  private moduleDebug: ModuleDebug | undefined;
   private readonly dwarf: DwarfSections;
   private readonly abbreviations: AbbreviationTables;
   private readonly inlined = new Map<CompilationUnit, InlinedRange[]>();
@@ -96,6 +98,12 @@ export class Module implements ModuleSymbols {
   units(): readonly CompilationUnit[] {
     this.unitList ??= readUnits(this.dwarf, this.abbreviations, this.elf.remarks);
     return this.unitList;
+  }
+
+  /** Functions, variables, types and frames. */
+  get debug(): ModuleDebug {
+    this.moduleDebug ??= new ModuleDebug(this.elf, this.dwarf, this.abbreviations, this.units(), this.bias);
+    return this.moduleDebug;
   }
 
   symbolAt(address: bigint): { symbol: ElfSymbol; offset: bigint } | undefined {

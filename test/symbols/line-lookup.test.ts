@@ -41,6 +41,8 @@ function open(line: number[]): { lines: LineLookup; remarks: string[] } {
     addr: empty,
     ranges: empty,
     rnglists: empty,
+    loc: empty,
+    loclists: empty,
   };
   const remarks: string[] = [];
   const table = new LineTable(sections, [], [{ start: 0x1000n, end: 0x2000n }], 8, remarks);

@@ -5,6 +5,9 @@ import type { Bounds } from '../../machine/api.ts';
 import { boundsText } from '../format.ts';
 import type { Memory } from '../memory.ts';
 import type { Place } from '../registers.ts';
+import { textAt } from '../text.ts';
+import { formatObject } from '../variables/format.ts';
+import { type CObject, isTrueObject } from '../variables/object.ts';
 import type { IntegerType } from './ast.ts';
 
 export type Value =
@@ -24,22 +27,10 @@ export type Value =
     }
   | { kind: 'boolean'; value: boolean }
   | { kind: 'bounds'; bounds: Bounds; assign?: (bounds: Bounds) => void; register?: number }
+  /** A variable of the C program, or something reached from one. */
+  | { kind: 'object'; object: CObject }
   /** A kernel local that is not a number. */
   | { kind: 'text'; text: string };
-
-/** Printable text at `address`, quoted and shortened; undefined if there is none. */
-export function textAt(memory: Memory, address: bigint): string | undefined {
-  const bytes = memory.read(address, 64);
-  let text = '';
-  for (const byte of bytes) {
-    if (byte === 0) return text.length > 0 ? JSON.stringify(text) : undefined;
-    if (byte < 0x20 || byte > 0x7e) {
-      if (byte !== 9 && byte !== 10 && byte !== 13) return undefined;
-    }
-    text += String.fromCharCode(byte);
-  }
-  return bytes.length === 64 ? `${JSON.stringify(text)}…` : undefined;
-}
 
 /** Integers are hexadecimal; small ones also decimal, because counts and characters are read so. */
 export function formatInteger(value: bigint, type: IntegerType | undefined, forceHex: boolean): string {
@@ -58,6 +49,8 @@ export function formatValue(value: Value, memory: Memory | undefined, forceHex =
       return boundsText(value.bounds);
     case 'text':
       return value.text;
+    case 'object':
+      return formatObject(value.object, { hex: forceHex });
     case 'integer': {
       if (value.symbol) return `${hex(value.value)} <${value.symbol}>`;
       const text = formatInteger(
@@ -75,5 +68,6 @@ export function formatValue(value: Value, memory: Memory | undefined, forceHex =
 export function isTrue(value: Value): boolean {
   if (value.kind === 'boolean') return value.value;
   if (value.kind === 'integer') return value.value !== 0n;
+  if (value.kind === 'object') return isTrueObject(value.object);
   return true;
 }

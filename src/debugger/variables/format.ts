@@ -3,7 +3,7 @@ import { hex } from '../../base/hex.ts';
 import { Unavailable } from '../../symbols/dwarf/expression.ts';
 import { type CType, strip } from '../../symbols/types.ts';
 import { UserError } from '../errors.ts';
-import { textAt } from '../expressions/value.ts';
+import { textAt } from '../text.ts';
 import { floatText } from './float.ts';
 import type { CObject } from './object.ts';
 
@@ -113,7 +113,7 @@ function pointerText(object: CObject, target: CType): string {
   const value = object.number;
   const address = hex(value);
   const pointee = strip(target);
-  const { memory, symbols } = object.frame.debuggee;
+  const { memory, symbols } = object.frame.program;
   if (pointee.kind === 'base' && pointee.encoding === 'character' && pointee.size === 1) {
     const string = value === 0n ? undefined : textAt(memory, value);
     return string ? `${address} ${string}` : address;
@@ -126,7 +126,7 @@ function pointerText(object: CObject, target: CType): string {
 function functionText(object: CObject): string {
   const { address } = object;
   if (address === undefined) return '<optimised out>';
-  return `${hex(address)} <${object.frame.debuggee.symbols.nameAt(address) ?? 'function'}>`;
+  return `${hex(address)} <${object.frame.program.symbols.nameAt(address) ?? 'function'}>`;
 }
 
 function arrayText(object: CObject, element: CType, options: FormatOptions, depth: number): string {

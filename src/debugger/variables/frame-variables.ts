@@ -5,8 +5,7 @@ import { Unavailable } from '../../symbols/dwarf/expression.ts';
 import { Tag } from '../../symbols/dwarf/names.ts';
 import { ObjectLocation } from '../../symbols/object-location.ts';
 import type { UserFrame } from '../backtrace.ts';
-import type { Debuggee } from '../debuggee.ts';
-import { type VariableFrame, variableFrame } from './frame.ts';
+import { type Program, type VariableFrame, variableFrame } from './frame.ts';
 import { CObject } from './object.ts';
 
 /** A variable with its value in a frame. */
@@ -66,8 +65,8 @@ function scopesOf(frame: VariableFrame, depth: number): Entry[] {
 }
 
 /** Arguments and locals of a frame, innermost scope first; a variable that another one hides comes behind it. */
-export function frameVariables(debuggee: Debuggee, user: UserFrame): FrameVariable[] {
-  const frame = variableFrame(debuggee, user);
+export function frameVariables(program: Program, user: UserFrame): FrameVariable[] {
+  const frame = variableFrame(program, user);
   if (!frame) return [];
   return scopesOf(frame, user.inlined?.depth ?? 0)
     .flatMap((scope) => frame.debug.information.variablesOf(scope))
@@ -75,8 +74,8 @@ export function frameVariables(debuggee: Debuggee, user: UserFrame): FrameVariab
 }
 
 /** The variable called `name` as the frame sees it: its scopes', then the file's and the program's. */
-export function findVariable(debuggee: Debuggee, user: UserFrame, name: string): CObject | undefined {
-  const frame = variableFrame(debuggee, user);
+export function findVariable(program: Program, user: UserFrame, name: string): CObject | undefined {
+  const frame = variableFrame(program, user);
   if (!frame) return undefined;
   const { information } = frame.debug;
   for (const scope of scopesOf(frame, user.inlined?.depth ?? 0)) {

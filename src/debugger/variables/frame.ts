@@ -1,15 +1,25 @@
 /** A frame of the call stack as its variables see it: registers, memory, the frame below. */
+import type { TaskView } from '../../kernel/api.ts';
 import type { ModuleDebug } from '../../symbols/module-debug.ts';
 import type { FrameContext } from '../../symbols/variable-location.ts';
-import type { UserFrame } from '../backtrace.ts';
-import type { Debuggee } from '../debuggee.ts';
+import type { Unwinder, UserFrame } from '../backtrace.ts';
+import type { Memory } from '../memory.ts';
+import type { ProgramSymbols } from '../symbols.ts';
+
+/** What variables need to know of the stopped program. */
+export interface Program {
+  readonly memory: Memory;
+  readonly symbols: ProgramSymbols;
+  readonly unwinder: Unwinder;
+  readonly task: TaskView;
+}
 
 export class VariableFrame implements FrameContext {
   private callerFrame: VariableFrame | undefined;
   private cfaValue: bigint | undefined;
 
   constructor(
-    readonly debuggee: Debuggee,
+    readonly program: Program,
     readonly frame: UserFrame,
     /** Debug information of the module that the frame's code is in. */
     readonly debug: ModuleDebug,
@@ -29,7 +39,7 @@ export class VariableFrame implements FrameContext {
   }
 
   get threadPointer(): bigint {
-    return this.debuggee.task.cpu.fsBase;
+    return this.program.task.cpu.fsBase;
   }
 
   get threadStorageSize(): bigint | undefined {
@@ -38,8 +48,8 @@ export class VariableFrame implements FrameContext {
 
   caller(): VariableFrame | undefined {
     if (!this.callerFrame) {
-      const frame = this.debuggee.unwinder.caller(this.frame);
-      this.callerFrame = frame && variableFrame(this.debuggee, frame);
+      const frame = this.program.unwinder.caller(this.frame);
+      this.callerFrame = frame && variableFrame(this.program, frame);
     }
     return this.callerFrame;
   }
@@ -57,12 +67,12 @@ export class VariableFrame implements FrameContext {
   }
 
   write(address: bigint, bytes: Uint8Array): boolean {
-    return this.debuggee.memory.write(address, bytes) === bytes.length;
+    return this.program.memory.write(address, bytes) === bytes.length;
   }
 }
 
 /** The view of a frame; undefined where its code has no debug information. */
-export function variableFrame(debuggee: Debuggee, frame: UserFrame): VariableFrame | undefined {
-  const debug = debuggee.symbols.debugAt(frame.pc);
-  return debug && new VariableFrame(debuggee, frame, debug);
+export function variableFrame(program: Program, frame: UserFrame): VariableFrame | undefined {
+  const debug = program.symbols.debugAt(frame.pc);
+  return debug && new VariableFrame(program, frame, debug);
 }

@@ -1,7 +1,7 @@
 /** An object of the C program: a type, and where its value is. */
 import { Unavailable } from '../../symbols/dwarf/expression.ts';
 import { ObjectLocation } from '../../symbols/object-location.ts';
-import { type CType, type Member, sizeOf, strip } from '../../symbols/types.ts';
+import { type CType, type Member, type PlainType, sizeOf, strip } from '../../symbols/types.ts';
 import { UserError } from '../errors.ts';
 import type { VariableFrame } from './frame.ts';
 
@@ -26,7 +26,7 @@ export class CObject {
   }
 
   /** The type without typedefs and qualifiers. */
-  get plain(): CType {
+  get plain(): PlainType {
     return strip(this.type);
   }
 
@@ -135,4 +135,22 @@ export function sizeIn(frame: VariableFrame, type: CType, depth = 0): number | u
   const count = frame.debug.locator.elements(plain.count, frame);
   const element = sizeIn(frame, plain.element(), depth + 1);
   return count === undefined || element === undefined ? undefined : count * element;
+}
+
+/** The number of an object for arithmetic. @throws UserError with the reason where there is none */
+export function numberOfObject(object: CObject): bigint {
+  try {
+    return object.number;
+  } catch (error) {
+    if (error instanceof Unavailable) throw new UserError(`This value is ${error.message}.`);
+    throw error;
+  }
+}
+
+/** What counts as true of an object. */
+export function isTrueObject(object: CObject): boolean {
+  const { plain } = object;
+  if (plain.kind !== 'base' || plain.encoding !== 'float') return numberOfObject(object) !== 0n;
+  // Minus zero is zero.
+  return object.location.bytes(plain.size).some((byte, i) => (i === plain.size - 1 ? byte & 0x7f : byte) !== 0);
 }

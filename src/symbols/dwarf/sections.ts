@@ -11,6 +11,8 @@ export interface DwarfSections {
   readonly addr: Uint8Array;
   readonly ranges: Uint8Array;
   readonly rnglists: Uint8Array;
+  readonly loc: Uint8Array;
+  readonly loclists: Uint8Array;
 }
 
 export function dwarfSections(elf: ElfFile): DwarfSections {
@@ -28,5 +30,7 @@ export function dwarfSections(elf: ElfFile): DwarfSections {
     addr: named('.debug_addr'),
     ranges: named('.debug_ranges'),
     rnglists: named('.debug_rnglists'),
+    loc: named('.debug_loc'),
+    loclists: named('.debug_loclists'),
   };
 }

@@ -17,6 +17,7 @@ export const At = {
   strOffsetsBase: 0x72,
   addrBase: 0x73,
   rnglistsBase: 0x74,
+  loclistsBase: 0x8c,
 } as const;
 
 /** Values of one debugging entry by DW_AT_*. */
@@ -33,7 +34,10 @@ export class UnitValues {
   private readonly strBase: number;
   private readonly addrBase: number;
   private readonly listBase: number;
-  private readonly lowPc: bigint;
+  /** Start of the unit's location lists in .debug_loclists. */
+  readonly locationListBase: number;
+  /** Lowest address of the unit; ranges and locations may count from it. */
+  readonly lowPc: bigint;
 
   constructor(
     private readonly sections: DwarfSections,
@@ -47,6 +51,7 @@ export class UnitValues {
     this.strBase = numberOf(root.get(At.strOffsetsBase)) ?? headerSize;
     this.addrBase = numberOf(root.get(At.addrBase)) ?? headerSize;
     this.listBase = numberOf(root.get(At.rnglistsBase)) ?? headerSize + 4;
+    this.locationListBase = numberOf(root.get(At.loclistsBase)) ?? headerSize + 4;
     this.lowPc = this.address(root.get(At.lowPc)) ?? 0n;
   }
 
@@ -58,12 +63,14 @@ export class UnitValues {
     return pathAt(this.sections.str, sectionOffset(cursor, offsetSize));
   }
 
-  private addressAt(index: number): bigint {
+  /** The address of that index in .debug_addr. @throws CursorError */
+  addressAt(index: number): bigint {
     const { addressSize } = this.encoding;
     return targetAddress(new Cursor(this.sections.addr, this.addrBase + index * addressSize), addressSize);
   }
 
-  private address(value: FormValue | undefined): bigint | undefined {
+  /** The link-time address that a value stands for. @throws CursorError */
+  address(value: FormValue | undefined): bigint | undefined {
     if (value?.kind === 'address') return value.value;
     return value?.kind === 'address-index' ? this.addressAt(value.value) : undefined;
   }

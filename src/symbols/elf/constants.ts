@@ -10,6 +10,7 @@ export const EM_X86_64 = 62;
 
 export const PT_LOAD = 1;
 export const PT_NOTE = 4;
+export const PT_TLS = 7;
 export const PF_X = 1;
 
 export const SHT_SYMTAB = 2;
