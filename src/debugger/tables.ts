@@ -86,16 +86,16 @@ export class TableLedger {
    */
   tables(process: ProcessView): TableRecord[] {
     const { memory } = process.machine;
+    const vmas = process.vmas();
+    const isMapped = (address: bigint) => vmas.some((vma) => address >= vma.start && address < vma.end);
     const base = directoryBase(process) ?? this.lastBase();
-    const present = base === undefined ? [] : directoryEntries(memory, base);
+    // Enabled without a directory (base 0, say), the CPU walks through other data: that makes no tables.
+    const present = base !== undefined && isMapped(base) ? directoryEntries(memory, base) : [];
     const live = new Map(present.filter(({ valid }) => valid).map((entry) => [entry.address, entry]));
     // A program may have switched to another directory (K-42): its own entry says whether a table is still installed.
     const known = this.records.filter(
       (record) => record.freedAt !== undefined || ((memory.readUint(record.entry, 8) ?? 0n) & 1n) === 1n,
     );
-    // A directory that the program never set up (base 0, say) is made of other data: what leads nowhere is no table.
-    const vmas = process.vmas();
-    const isMapped = (address: bigint) => vmas.some((vma) => address >= vma.start && address < vma.end);
     const installed = [...live.values()]
       .filter((entry) => !this.byEntry.has(entry.address) && isMapped(entry.table))
       .map(
