@@ -107,11 +107,15 @@ describe('The ledger of tables', () => {
   function processWith(memory = withTable([SLOT]), vmas: VmaView[] = [ordinary]) {
     const cpu = fakeCpu();
     cpu.bndcfgu = BASE | 1n;
+    // Tables below, the directory on top; in ascending order as a process has them.
+    const table: VmaView = { ...ordinary, start: TABLE, end: TABLE + (1n << 22n), name: '[mpx]', mpx: true };
+    const directory: VmaView = { ...ordinary, start: BASE, end: BASE + (1n << 31n), name: '' };
+    const all = [table, directory, ...vmas];
     // Only what the ledger asks for.
     return {
       tasks: [{ cpu }],
       machine: { memory },
-      vmas: () => vmas,
+      vmas: () => all,
       mpx: { bdAddr: BASE, mapCount: 1 },
     } as unknown as ProcessView;
   }
