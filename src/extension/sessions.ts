@@ -24,7 +24,8 @@ export class Sessions implements vscode.Disposable {
         if (session.type !== DEBUG_TYPE) return;
         // Events may arrive before VS Code tells of the start.
         if (!this.alive.has(session.id)) this.alive.set(session.id, undefined);
-        this.show(session);
+        // Beside another session VS Code leaves the focus where it is; it tells when it moves.
+        if (!this.shown || vscode.debug.activeDebugSession?.id === session.id) this.show(session);
       }),
       vscode.debug.onDidChangeActiveDebugSession((session) => {
         if (session && this.alive.has(session.id)) this.show(session);

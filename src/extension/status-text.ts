@@ -22,6 +22,6 @@ export function statusText(change: ChangedEvent | undefined, overview: OverviewR
   if (overview.enabled)
     return say('shield', 'MPX on', `MPX is enabled, ${live} bounds ${live === 1 ? 'table' : 'tables'}.`);
   const failing = overview.conditions.filter((condition) => !condition.ok);
-  const why = failing.map((condition) => `${condition.name}: ${condition.detail}`).join('\n');
-  return say('circle-slash', `MPX off: ${failing[0]?.name ?? 'not enabled'}`, `MPX is not enabled.\n${why}`);
+  const why = failing.map((condition) => `Not met: ${condition.name} (${condition.detail})`).join('\n');
+  return say('circle-slash', 'MPX off', `MPX is off.\n${why}`);
 }

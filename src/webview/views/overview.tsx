@@ -6,13 +6,12 @@ import { Icon } from '../icon.tsx';
 import './overview.css';
 
 export function Overview({ overview }: { overview: OverviewResponse }) {
-  const failing = overview.conditions.find((condition) => !condition.ok);
   return (
     <div class="overview">
       <section aria-labelledby="mpx-state">
         <h2 id="mpx-state">
           <Icon name={overview.enabled ? 'pass-filled' : 'circle-slash'} tone={overview.enabled ? 'good' : 'warn'} />
-          {overview.enabled ? 'MPX is enabled' : failing ? `MPX is off: ${failing.name}` : 'MPX is off'}
+          {overview.enabled ? 'MPX is enabled' : 'MPX is off'}
         </h2>
         <ul class="conditions" aria-label="Conditions for MPX">
           {overview.conditions.map((condition) => (

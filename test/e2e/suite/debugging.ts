@@ -45,6 +45,11 @@ export function debugging(): void {
       );
     });
 
+    it('is told of in the status bar: MPX is on', async function () {
+      if (!hasBrowser) return this.skip();
+      await until('the item', async () => (await text('.statusbar-item')).some((item) => item.includes('MPX on')));
+    });
+
     it('has its details', async () => {
       const { threads } = await session().customRequest('threads');
       const info = await session().customRequest('exceptionInfo', { threadId: threads[0].id });

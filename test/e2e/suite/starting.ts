@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { click, hasBrowser, screenshot, text, until } from './browser.ts';
+import { click, hasBrowser, panelText, screenshot, text, until } from './browser.ts';
 import { endSession, frames, openFile, session, stopAfter, watchStops } from './debug-session.ts';
 
 export function starting(): void {
@@ -38,6 +38,33 @@ export function starting(): void {
         await click('.quick-input-list .monaco-list-row');
       });
       assert.equal(session().configuration.program, program.fsPath);
+    });
+
+    it('lets the user pick the program that a configuration leaves open', async function () {
+      if (!hasBrowser) return this.skip();
+      await stopAfter(async () => {
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of VS Code's.
+        void launch({ program: '${command:PickProgram}', stopOnEntry: true });
+        const lost = '.quick-input-list .monaco-list-row[aria-label^="lost"]';
+        await until('the choice of programs', async () => (await text(lost)).length > 0);
+        await click(lost);
+      });
+      assert.match(session().configuration.program, /bin\/lost$/);
+    });
+
+    it('runs beside another, and the panel shows the one that has the focus', async () => {
+      await stopAfter(() => launch({ name: 'first', program: 'bin/tables', stopOnEntry: true }));
+      const first = session();
+      await stopAfter(() => launch({ name: 'second', program: 'bin/lost', stopOnEntry: true }));
+      assert.equal(session().id, first.id, 'VS Code leaves the focus where it is');
+      await vscode.commands.executeCommand('mpx-debug.openTables');
+      if (hasBrowser)
+        await until('its name', async () => /^first:\s+stopped/.test((await panelText('.phase'))[0] ?? ''));
+      await vscode.debug.stopDebugging(first);
+      await until('the second session', () => vscode.debug.activeDebugSession?.name === 'second');
+      if (hasBrowser)
+        await until('its name', async () => /^second:\s+stopped/.test((await panelText('.phase'))[0] ?? ''));
+      await screenshot('second-session');
     });
 
     it('stops at the entry if asked to, and starts anew', async () => {
