@@ -5,7 +5,7 @@
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { Icon } from '../icon.tsx';
-import type { Column, Sort } from './virtual-grid.tsx';
+import type { Column, Sort } from './column.ts';
 
 interface HeaderProps<T> {
   columns: Column<T>[];

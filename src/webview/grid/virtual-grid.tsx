@@ -5,9 +5,10 @@
  * A list of any length as an ARIA grid: only the rows in sight exist in the page. The grid is one stop of the Tab key
  * (its active row is told by aria-activedescendant), its sortable headers are another.
  */
-import type { ComponentChildren, JSX } from 'preact';
+import type { JSX } from 'preact';
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import './virtual-grid.css';
+import type { Column, Sort } from './column.ts';
 import { GridHeader } from './grid-header.tsx';
 import { moveActive, scrollToShow } from './grid-keys.ts';
 import type { RowWindow } from './row-window.ts';
@@ -16,21 +17,6 @@ export const ROW_HEIGHT = 22;
 const HEADER_HEIGHT = 24;
 /** Rows rendered beyond either edge, so that scrolling a little shows no gap. */
 const OVERSCAN = 8;
-
-export interface Column<T> {
-  key: string;
-  title: string;
-  /** A CSS track size: `minmax(8em, 1fr)`. */
-  width: string;
-  numeric?: boolean;
-  sortable?: boolean;
-  cell: (row: T) => ComponentChildren;
-}
-
-export interface Sort {
-  by: string;
-  descending?: boolean;
-}
 
 export interface GridProps<T> {
   label: string;

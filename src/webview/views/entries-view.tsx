@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { EntryRow, TableRow } from '../../protocol/panel.ts';
 import type { Client } from '../client.ts';
 import { plural } from '../format.ts';
-import type { Column } from '../grid/virtual-grid.tsx';
+import type { Column } from '../grid/column.ts';
 import type { Host } from '../host.ts';
 import { Icon } from '../icon.tsx';
 import { useRows } from '../use-rows.ts';

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { EventRow } from '../../protocol/panel.ts';
 import type { Client } from '../client.ts';
 import { instructionNumber, plural } from '../format.ts';
-import type { Column } from '../grid/virtual-grid.tsx';
+import type { Column } from '../grid/column.ts';
 import { Icon } from '../icon.tsx';
 import { useRows } from '../use-rows.ts';
 import { RowsOrNotice } from './rows-or-notice.tsx';

@@ -3,7 +3,7 @@ import { useRef } from 'preact/hooks';
 import type { TableRow, TableState, TablesRequest } from '../../protocol/panel.ts';
 import type { Client } from '../client.ts';
 import { count, instructionNumber, plural } from '../format.ts';
-import type { Column } from '../grid/virtual-grid.tsx';
+import type { Column } from '../grid/column.ts';
 import type { Host } from '../host.ts';
 import { Icon } from '../icon.tsx';
 import { indexOfKey, isTable, tableKey } from '../table-key.ts';
