@@ -179,7 +179,7 @@ async function buildTests(out, filters) {
     entryPoints: files,
     outbase: 'test',
     outdir: out,
-    external: ['vscode', 'typescript', 'mocha', 'playwright-core', 'axe-core', 'esbuild'],
+    external: ['vscode', 'typescript', 'mocha', 'playwright-core', 'axe-core', 'esbuild', 'fast-check'],
     jsx: 'automatic',
     jsxImportSource: 'preact',
     define: { PROJECT_ROOT: JSON.stringify(root) },

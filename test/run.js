@@ -6,6 +6,7 @@ const path = require('node:path');
 const fs = require('node:fs');
 const os = require('node:os');
 const { spawnSync } = require('node:child_process');
+const fastCheck = require('fast-check');
 const Mocha = require('mocha');
 const { buildProduct, buildTests, root } = require('../esbuild.js');
 const { ensureTools } = require('./tools.js');
@@ -20,13 +21,17 @@ function clean(title, script, args) {
   return status === 0;
 }
 
+/** Property tests take the same cases each time, so that a red run can be repeated; MPX_TEST_SEED=N takes others. */
+const PROPERTY_SEED = Number(process.env.MPX_TEST_SEED ?? 20_150_101);
+
 async function runMocha(filters) {
+  fastCheck.configureGlobal({ seed: PROPERTY_SEED });
   const out = fs.mkdtempSync(path.join(os.tmpdir(), 'mpx-test-'));
   // External packages are resolved from the built file's place, so the project's node_modules must be above it.
   fs.symlinkSync(path.join(root, 'node_modules'), path.join(out, 'node_modules'));
   try {
     const files = await buildTests(out, filters);
-    const mocha = new Mocha({ reporter: process.env.MOCHA_REPORTER ?? 'spec', timeout: 30_000 });
+    const mocha = new Mocha({ reporter: process.env.MOCHA_REPORTER ?? 'spec', timeout: 180_000 });
     for (const file of files) mocha.addFile(file);
     const skipped = [];
     const stats = await new Promise((done) => {
