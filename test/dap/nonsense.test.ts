@@ -86,7 +86,7 @@ describe('Nonsense', () => {
   });
 
   it('in a session that is stopped leaves it answering', function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     fc.assert(
       fc.property(fc.array(request, { maxLength: 30 }), (requests) => {
         const client = new TestClient();
@@ -103,7 +103,7 @@ describe('Nonsense', () => {
   });
 
   it('in the middle of a kernel handler leaves it answering', function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     fc.assert(
       fc.property(fc.array(request, { maxLength: 30 }), (requests) => {
         const client = new TestClient();

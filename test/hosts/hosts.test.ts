@@ -102,7 +102,7 @@ describe('Sessions over streams', () => {
 
 describe('A session in a worker', () => {
   it('speaks the protocol by messages and stays responsive', async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const out = fs.mkdtempSync(path.join(os.tmpdir(), 'mpx-worker-'));
     const { nodeOptions } = createRequire(path.join(PROJECT_ROOT, 'x.js'))('./esbuild.js');
     const esbuild = createRequire(path.join(PROJECT_ROOT, 'x.js'))('esbuild');

@@ -29,7 +29,7 @@ const FAVOURED = [
 
 describe('Programs of random bytes', () => {
   it('run, die or end, but never shake the machine or the kernel', function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     let state = 20260101;
     const random = (below: number) => {
       state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -52,7 +52,7 @@ describe('Programs of random bytes', () => {
           ],
         }),
         inputs: { random: (count) => new Uint8Array(count), stdin: () => new Uint8Array(0), startTime: () => 0n },
-        outputs: { write: () => {} },
+        outputs: { write: () => undefined },
         autoEnable: random(2) === 0,
         kernel: pick(PROFILE_IDS),
       });

@@ -24,7 +24,7 @@ const count = ({ events }: Emulated, kind: string): number => events.filter((eve
 const reports = ({ stderr }: Emulated): string[] => stderr.split('\n').filter((line) => line.startsWith('Saw a #BR!'));
 
 describe('the samples', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   for (const { name, args, violations, output } of TABLE)
     for (const level of LEVELS)
@@ -68,7 +68,7 @@ describe('the samples', function () {
 });
 
 describe('the run-time library: its variables', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   for (const level of LEVELS) {
     it(`CHKP_RT_MODE=stop aborts at the first violation (${level})`, () => {

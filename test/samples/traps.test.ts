@@ -11,7 +11,7 @@ describe('the run-time library: a SIGSEGV that is no violation', () => {
 
   before(function () {
     skipUnless(this, whyNoTools());
-    this.timeout(60_000);
+    this.timeout(180_000);
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mpx-traps-'));
     mustRun('bash', [path.join(SAMPLES, 'build.sh'), folder]);
     program = path.join(folder, 'traps');

@@ -15,7 +15,7 @@ describe('The panel "MPX Tables" in Chromium', () => {
   };
 
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     browser = await PanelBrowser.start();
   });
   after(() => browser?.stop());
@@ -256,7 +256,7 @@ describe('The panel "MPX Tables" in Chromium', () => {
 
   for (const theme of THEMES)
     it(`has no accessibility faults in the theme ${theme}`, async function () {
-      this.timeout(60_000);
+      this.timeout(180_000);
       const page = await open(new FakeSession(30), { theme, height: 420 });
       const check = async (what: string) => {
         await page.evaluate(fs.readFileSync(axePath, 'utf8'));

@@ -67,7 +67,7 @@ function outcome({ machine, cpu }: Run, budgets: number[]): unknown {
 
 describe('REP MOVS and REP STOS', () => {
   it('do the same in one go, in pieces, and one iteration at a time', function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const place = fc.integer({ min: 0, max: PAGES * 4096 - 1 });
     const near = fc.integer({ min: -40, max: 40 });
     fc.assert(

@@ -135,7 +135,7 @@ describe('rows of disassembly', () => {
 });
 
 describe('rows of disassembly, judged by objdump', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   const program = path.join(PROJECT_ROOT, 'samples/bin/heap-overflow.O2');
   before(function () {
     nativeTools(this, 'objdump');

@@ -98,7 +98,7 @@ describe('the text of instructions', () => {
 });
 
 describe('the text of instructions, judged by objdump', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   const bin = path.join(PROJECT_ROOT, 'samples/bin');
   const programs = fs.existsSync(bin) ? fs.readdirSync(bin).filter((file) => isElf(path.join(bin, file))) : [];
 

@@ -142,7 +142,7 @@ function leftoversOf(profile: ProfileChoice, list: readonly Action[]): string[] 
 }
 
 describe('After any munmap', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   it('`ideal` leaves no table for an area without mappings and no entry for a slot without', () => {
     fc.assert(

@@ -201,7 +201,7 @@ describe('System calls', () => {
   });
 
   it('survive any arguments: every number, wild values', function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     let state = 42;
     const random = (below: number) => {
       state = (Math.imul(state, 1664525) + 1013904223) >>> 0;

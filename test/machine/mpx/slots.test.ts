@@ -109,7 +109,7 @@ const bounds = fc.bigInt(0n, 0xffn);
 
 describe('Bounds tables', () => {
   it('always give what memory holds, whatever happens to tables, directory and configuration in between', function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const step = fc.oneof(
       {
         weight: 5,
