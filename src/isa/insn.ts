@@ -13,6 +13,7 @@
  *  - `pushf popf enter leave` by `size`; `ret` has the bytes to drop as immediate `a` or none
  *  - SSE: `movaps movapd movdqa movnt*` → `movaps`; `movups movupd movdqu` → `movups`; logic of any type → `pand por pxor pandn`;
  *    `unpcklps…` → `punpckldq…`; `movlps` → `movlpd`; `movhps` → `movhpd`
+ *  - x87: the mnemonic without the implied WAIT (`fnstcw`); the size of a memory operand tells the format
  *  - every prefetch, hint and long nop → `nop`; `ud` = #UD by the architecture; `privileged` = #GP(0) at CPL 3;
  *    `toolong` = more than 15 bytes (#GP(0)); `fetch` = the bytes given ended inside the instruction
  *  - `unimplemented` = a valid instruction of an extension that the machine does not have (#UD, reported by name)
@@ -69,12 +70,25 @@ export interface BndOperand {
   number: number;
 }
 
+export interface StackOperand {
+  kind: 'st';
+  /** i of ST(i), 0–7. */
+  number: number;
+}
+
 export interface SegmentOperand {
   kind: 'seg';
   number: SegmentNumber;
 }
 
-export type Operand = RegisterOperand | ImmediateOperand | MemoryOperand | XmmOperand | BndOperand | SegmentOperand;
+export type Operand =
+  | RegisterOperand
+  | ImmediateOperand
+  | MemoryOperand
+  | XmmOperand
+  | BndOperand
+  | StackOperand
+  | SegmentOperand;
 
 export interface Insn {
   op: string;

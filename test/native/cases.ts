@@ -1,6 +1,7 @@
-import type { Facts, Form } from './forms.ts';
-import { CODE_AT, CODE_PAGE, DATA, GS_BASE, type InputState, MEM_BYTES, WINDOWS } from './protocol.ts';
+import type { Facts, Form, X87Result } from './forms.ts';
+import { CODE_AT, CODE_PAGE, DATA, freshX87, GS_BASE, type InputState, MEM_BYTES, WINDOWS } from './protocol.ts';
 import type { Random } from './random.ts';
+import { fillX87Memory, randomX87 } from './x87-values.ts';
 
 /** One instruction with the state it starts from, and what may differ afterwards. */
 export interface Case extends InputState {
@@ -11,6 +12,8 @@ export interface Case extends InputState {
   /** The sticky exception flags of MXCSR are not compared. */
   floating: boolean;
   looseFaults: boolean;
+  /** How the x87 registers are compared. */
+  x87Result: X87Result;
 }
 
 const RSP = 4;
@@ -88,6 +91,7 @@ class Builder {
     for (let i = 0; i < 256; i += 8) xmm.set(littleEndian(form.floating ? random.floats() : random.value(), 8), i);
     if (form.floating)
       for (let i = this.random.below(8); i + 8 <= MEM_BYTES; i += 8) mem.set(littleEndian(random.floats(), 8), i);
+    if (form.x87) fillX87Memory(random, mem, this.rmAddress);
     const facts = { ...this.facts, bits: this.bits, rcx: this.gpr[1], rax: this.gpr[0] };
     if (this.ripRelativeTo !== undefined) facts.rm = this.memoryValue(mem, this.ripRelativeTo);
     const { undefinedFlags = 0, undefinedResult } = form;
@@ -98,7 +102,9 @@ class Builder {
       rflags: this.flags(),
       xmm,
       mxcsr: 0x1f80,
+      x87: form.x87 ? randomX87(random) : freshX87(),
       mem,
+      x87Result: form.x87 ?? 'exact',
       floating: form.floating ?? false,
       looseFaults: form.looseFaults ?? false,
       undefinedFlags: typeof undefinedFlags === 'number' ? undefinedFlags : undefinedFlags(facts),

@@ -1,6 +1,7 @@
 import { type Machine, PROT_EXEC, PROT_READ, PROT_WRITE } from '../../src/machine/api.ts';
 import type { Case } from './cases.ts';
 import { CODE_AT, CODE_BYTES, CODE_PAGE, DATA, GS_BASE, MEM_BYTES, type OutputState, WINDOWS } from './protocol.ts';
+import { describeX87, setX87, vendorDifference, x87Difference, x87Of } from './x87-compare.ts';
 
 /** CF PF AF ZF SF DF OF, and the bits POPF changes at CPL 3 (NT, AC, ID; TF is never set here). */
 const COMPARED_FLAGS = 0x244cd5n;
@@ -31,6 +32,7 @@ export function runEmulated(machine: Machine, c: Case): OutputState {
   cpu.gsBase = GS_BASE;
   for (let n = 0; n < 16; n++) cpu.setXmm(n, c.xmm.subarray(16 * n, 16 * n + 16));
   cpu.mxcsr = c.mxcsr;
+  setX87(cpu, c.x87);
   const stop = machine.run(cpu, BUDGET);
   const xmm = new Uint8Array(256);
   for (let n = 0; n < 16; n++) xmm.set(cpu.xmm(n), 16 * n);
@@ -43,6 +45,7 @@ export function runEmulated(machine: Machine, c: Case): OutputState {
     rflags: cpu.rflags,
     xmm,
     mxcsr: cpu.mxcsr,
+    x87: x87Of(cpu),
     vector: trap?.vector ?? -1,
     errorCode: trap?.errorCode ?? 0,
     address: trap?.vector === 14 ? trap.address : 0n,
@@ -66,7 +69,8 @@ export function difference(c: Case, native: OutputState, emulated: OutputState):
   if (!kernelPage) same('error code', native.errorCode, emulated.errorCode);
   same('CR2', native.address, emulated.address);
   same('rip', native.rip, emulated.rip);
-  const flags = COMPARED_FLAGS & ~BigInt(native.vector === 3 ? c.undefinedFlags : 0);
+  const flags =
+    COMPARED_FLAGS & ~vendorDifference(c, native.x87).flags & ~BigInt(native.vector === 3 ? c.undefinedFlags : 0);
   same('flags', native.rflags & flags, emulated.rflags & flags);
   if (!c.undefinedResult) {
     native.gpr.forEach((value, n) => {
@@ -81,7 +85,8 @@ export function difference(c: Case, native: OutputState, emulated: OutputState):
   }
   const sticky = c.floating ? 0x3f : 0;
   same('mxcsr', native.mxcsr & ~sticky, emulated.mxcsr & ~sticky);
+  lines.push(...x87Difference(c, native.x87, emulated.x87));
   if (!lines.length) return undefined;
   const before = c.gpr.map((v, n) => `${n}:${v.toString(16)}`).join(' ');
-  return `${c.name}\n${lines.join('\n')}\n  before: ${before} flags ${hex(c.rflags)}`;
+  return `${c.name}\n${lines.join('\n')}\n  before: ${before} flags ${hex(c.rflags)}${c.x87.ftw ? `\n  ${describeX87(c.x87)}` : ''}`;
 }

@@ -23,17 +23,23 @@
 #define MEM_BYTES 512
 #define CODE_BYTES 64
 
+struct x87 {
+  uint16_t fcw, fsw, ftw, pad;
+  uint8_t st[128];
+};
 struct input {
   uint8_t code[CODE_BYTES];
   uint64_t gpr[16], rflags;
   uint8_t xmm[256];
   uint32_t mxcsr, pad;
+  struct x87 x87;
   uint8_t mem[MEM_BYTES];
 };
 struct output {
   uint64_t gpr[16], rip, rflags;
   uint8_t xmm[256];
   uint32_t mxcsr, signal;
+  struct x87 x87;
   uint64_t trapno, error, cr2;
   uint8_t mem[MEM_BYTES];
 };
@@ -64,6 +70,12 @@ static void load_case(ucontext_t *uc) {
   struct _libc_fpstate *fp = uc->uc_mcontext.fpregs;
   memcpy(fp->_xmm, in->xmm, 256);
   fp->mxcsr = in->mxcsr;
+  fp->cwd = in->x87.fcw;
+  fp->swd = in->x87.fsw;
+  fp->ftw = in->x87.ftw;
+  fp->fop = 0;
+  fp->rip = fp->rdp = 0;
+  memcpy(fp->_st, in->x87.st, 128);
   uint64_t *xstate_bv = (uint64_t *)((char *)fp + 512);
   *xstate_bv |= 3;
 }
@@ -79,6 +91,12 @@ static void store_case(int signal, siginfo_t *info, ucontext_t *uc) {
   if (*xstate_bv & 2) memcpy(out->xmm, fp->_xmm, 256);
   else memset(out->xmm, 0, 256);
   out->mxcsr = fp->mxcsr;
+  if (*xstate_bv & 1) {
+    out->x87 = (struct x87){.fcw = fp->cwd, .fsw = fp->swd, .ftw = fp->ftw};
+    memcpy(out->x87.st, fp->_st, 128);
+  } else {
+    out->x87 = (struct x87){.fcw = 0x37f};
+  }
   out->signal = signal;
   out->trapno = g[REG_TRAPNO];
   out->error = g[REG_ERR];

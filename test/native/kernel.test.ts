@@ -26,6 +26,7 @@ function emulate(file: string, args: string[]): Outcome {
     outputs: {
       write: (_fd, bytes) => {
         output += Buffer.from(bytes).toString('latin1');
+        return undefined;
       },
     },
     files: { read: (name) => (name === file ? new Uint8Array(fs.readFileSync(file)) : undefined) },

@@ -18,12 +18,24 @@ export const WINDOWS = [
   { at: DATA + 0x2000n - 128n, length: 128, offset: 384 },
 ] as const;
 
+/** The x87 unit as FXSAVE has it: registers in stack order, one bit for each tag of a physical register. */
+export interface X87State {
+  fcw: number;
+  fsw: number;
+  ftw: number;
+  /** Eight times 16 bytes, 10 used. */
+  st: Uint8Array;
+}
+
+export const freshX87 = (): X87State => ({ fcw: 0x37f, fsw: 0, ftw: 0, st: new Uint8Array(128) });
+
 export interface InputState {
   code: Uint8Array;
   gpr: bigint[];
   rflags: bigint;
   xmm: Uint8Array;
   mxcsr: number;
+  x87: X87State;
   mem: Uint8Array;
 }
 
@@ -33,6 +45,7 @@ export interface OutputState {
   rflags: bigint;
   xmm: Uint8Array;
   mxcsr: number;
+  x87: X87State;
   /** Vector, error code and CR2 of what ended the case: vector 3 for the INT3 behind it. */
   vector: number;
   errorCode: number;
@@ -40,8 +53,9 @@ export interface OutputState {
   mem: Uint8Array;
 }
 
-const INPUT_BYTES = CODE_BYTES + 128 + 8 + 256 + 8 + MEM_BYTES;
-const OUTPUT_BYTES = 128 + 8 + 8 + 256 + 8 + 24 + MEM_BYTES;
+const X87_BYTES = 8 + 128;
+const INPUT_BYTES = CODE_BYTES + 128 + 8 + 256 + 8 + X87_BYTES + MEM_BYTES;
+const OUTPUT_BYTES = 128 + 8 + 8 + 256 + 8 + X87_BYTES + 24 + MEM_BYTES;
 
 export function encodeInputs(cases: readonly InputState[]): Uint8Array {
   const bytes = new Uint8Array(cases.length * INPUT_BYTES);
@@ -57,7 +71,12 @@ export function encodeInputs(cases: readonly InputState[]): Uint8Array {
     view.setBigUint64(state + 128, c.rflags, true);
     bytes.set(c.xmm, state + 136);
     view.setUint32(state + 392, c.mxcsr, true);
-    bytes.set(c.mem, state + 400);
+    const x87 = state + 400;
+    view.setUint16(x87, c.x87.fcw, true);
+    view.setUint16(x87 + 2, c.x87.fsw, true);
+    view.setUint16(x87 + 4, c.x87.ftw, true);
+    bytes.set(c.x87.st, x87 + 8);
+    bytes.set(c.mem, x87 + X87_BYTES);
   });
   return bytes;
 }
@@ -66,16 +85,23 @@ export function decodeOutputs(bytes: Uint8Array): OutputState[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Array.from({ length: bytes.length / OUTPUT_BYTES }, (_, i) => {
     const at = i * OUTPUT_BYTES;
+    const end = at + 408 + X87_BYTES;
     return {
       gpr: Array.from({ length: 16 }, (_, n) => view.getBigUint64(at + 8 * n, true)),
       rip: view.getBigUint64(at + 128, true),
       rflags: view.getBigUint64(at + 136, true),
       xmm: bytes.slice(at + 144, at + 400),
       mxcsr: view.getUint32(at + 400, true),
-      vector: Number(view.getBigUint64(at + 408, true)),
-      errorCode: Number(view.getBigUint64(at + 416, true)),
-      address: view.getBigUint64(at + 424, true),
-      mem: bytes.slice(at + 432, at + 432 + MEM_BYTES),
+      x87: {
+        fcw: view.getUint16(at + 408, true),
+        fsw: view.getUint16(at + 410, true),
+        ftw: view.getUint8(at + 412),
+        st: bytes.slice(at + 416, at + 408 + X87_BYTES),
+      },
+      vector: Number(view.getBigUint64(end, true)),
+      errorCode: Number(view.getBigUint64(end + 8, true)),
+      address: view.getBigUint64(end + 16, true),
+      mem: bytes.slice(end + 24, end + 24 + MEM_BYTES),
     };
   });
 }

@@ -1,5 +1,5 @@
 import type { Case } from './cases.ts';
-import { CODE_BYTES, MEM_BYTES, WINDOWS } from './protocol.ts';
+import { CODE_BYTES, freshX87, MEM_BYTES, WINDOWS } from './protocol.ts';
 import type { Random } from './random.ts';
 
 const AF = 0x10;
@@ -76,10 +76,12 @@ export function makeSequence(random: Random): Case {
     rflags: BigInt(random.u32() & 0x8c5) | 0x202n,
     xmm,
     mxcsr: 0x1f80,
+    x87: freshX87(),
     mem: new Uint8Array(MEM_BYTES),
     undefinedFlags: AF,
     undefinedResult: false,
     floating: false,
     looseFaults: false,
+    x87Result: 'exact',
   };
 }

@@ -193,7 +193,7 @@ export class InsnDecoder {
     adjust(insn);
   }
 
-  /** An explicit operand; undefined if it is of a kind the machine does not have (MMX, x87, AVX registers). */
+  /** An explicit operand; undefined if it is of a kind the machine does not have (MMX and AVX registers). */
   private operand(index: number): Operand | undefined {
     const x = this.raw;
     const kind = x.opKind(index);

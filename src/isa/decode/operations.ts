@@ -47,7 +47,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 
 /** No effect beyond their length: hints, and instructions of features that are off (RDSSP without shadow stacks). */
 const NOPS = new Set(
-  'nop wait reservednop endbr32 endbr64 pause fnop prefetch prefetchw prefetchwt1 prefetchnta prefetcht0 prefetcht1 prefetcht2 prefetchit0 prefetchit1 rdsspd rdsspq lfence sfence mfence cldemote'.split(
+  'nop reservednop endbr32 endbr64 pause prefetch prefetchw prefetchwt1 prefetchnta prefetcht0 prefetcht1 prefetcht2 prefetchit0 prefetchit1 rdsspd rdsspq lfence sfence mfence cldemote'.split(
     ' ',
   ),
 );

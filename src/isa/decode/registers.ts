@@ -94,6 +94,10 @@ function registerOperands(): readonly (Operand | undefined)[] {
     GPR64.map((_, n) => `XMM${n}`),
     (n) => ({ kind: 'xmm', number: n }),
   );
+  put(
+    Array.from({ length: 8 }, (_, n) => `ST${n}`),
+    (n) => ({ kind: 'st', number: n }),
+  );
   return table;
 }
 

@@ -25,7 +25,7 @@ const bits = (...numbers: number[]): number => numbers.reduce((word, n) => word 
 const text = (s: string): number =>
   s.charCodeAt(0) | (s.charCodeAt(1) << 8) | (s.charCodeAt(2) << 16) | (s.charCodeAt(3) << 24);
 
-/** Leaf 1: CX16, XSAVE, OSXSAVE; FPU (its state only), PSE, TSC, MSR, PAE, CX8, PGE, CMOV, PAT, CLFSH, FXSR, SSE, SSE2. */
+/** Leaf 1: CX16, XSAVE, OSXSAVE; FPU, PSE, TSC, MSR, PAE, CX8, PGE, CMOV, PAT, CLFSH, FXSR, SSE, SSE2. */
 const LEAF1_ECX = bits(13, 26, 27);
 const LEAF1_EDX = bits(0, 3, 4, 5, 6, 8, 13, 15, 16, 19, 24, 25, 26);
 

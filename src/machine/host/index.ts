@@ -14,11 +14,11 @@ import {
   systemCall,
   undefinedInstruction,
 } from './far.ts';
-import { fldcw, fnclex, fninit, fnstcw, fnstsw } from './fpu-control.ts';
 import { bndldx, bndstx } from './mpx.ts';
 import { loadFarPointer, moveSegment, popSegment, pushSegment } from './segments.ts';
 import { maskedStore, rareString, translateByte } from './string.ts';
 import { flushLine, ldmxcsr, rdtsc, rdtscp, stmxcsr, xgetbv } from './system.ts';
+import { X87_FUNCTIONS } from './x87/index.ts';
 import { fxrstor, fxsave, xrstor, xsave, xsavec, xsaveopt } from './xsave.ts';
 
 /** Instructions executed outside generated code, by `Insn.op`. */
@@ -31,11 +31,7 @@ export const HOST_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
   rdtscp,
   ldmxcsr,
   stmxcsr,
-  fninit,
-  fnstcw,
-  fldcw,
-  fnstsw,
-  fnclex,
+  ...X87_FUNCTIONS,
   xsave,
   xsave64: xsave,
   xsaveopt,
