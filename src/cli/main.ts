@@ -44,6 +44,12 @@ async function main(words: string[]): Promise<number> {
   }
 }
 
+// Whoever reads our text may stop early (`mpxdbg … | head -1`): that is no error.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+
 main(process.argv.slice(2)).then(
   (status) => {
     process.exitCode = status;

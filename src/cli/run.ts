@@ -1,6 +1,6 @@
 /** `mpxdbg run`: runs a program to its end with our standard streams, and reports. */
 import fs from 'node:fs';
-import path from 'node:path';
+import { UserError } from '../debugger/errors.ts';
 import { Continue } from '../debugger/plans.ts';
 import { RunControl } from '../debugger/run-control.ts';
 import type { Outcome } from '../debugger/stop.ts';
@@ -19,6 +19,7 @@ const SLICE = 20_000_000;
 export async function run(options: RunOptions): Promise<number> {
   const inputs = new StandardInputs(options.seed);
   const { process: guest, recorder } = launch(options, inputs, new StandardOutputs());
+  const json = options.json === undefined ? undefined : openReport(options.json);
   const limit = options.maxInstructions === undefined ? undefined : BigInt(options.maxInstructions);
   const control = new RunControl(guest, recorder, limit);
   let interrupted = false;
@@ -64,11 +65,20 @@ export async function run(options: RunOptions): Promise<number> {
     unimplemented: guest.unimplemented,
   };
   if (!options.quiet) process.stderr.write(`${reportLines(result).join('\n')}\n`);
-  if (options.json !== undefined) {
-    fs.mkdirSync(path.dirname(path.resolve(options.json)), { recursive: true });
-    fs.writeFileSync(options.json, `${JSON.stringify(reportJson(result), undefined, 2)}\n`);
+  if (json !== undefined) {
+    fs.writeFileSync(json, `${JSON.stringify(reportJson(result), undefined, 2)}\n`);
+    fs.closeSync(json);
   }
   return 'signal' in result.exit ? 128 + result.exit.signal : result.exit.code;
+}
+
+/** Opens the file of the JSON report before the program runs: hours of work shall not end in a report that has no place. */
+function openReport(file: string): number {
+  try {
+    return fs.openSync(file, 'w');
+  } catch (error) {
+    throw new UserError(`The report cannot be written to ${file}: ${(error as Error).message}.`);
+  }
 }
 
 function exitOf(ended: Ending, exit: ExitStatus | undefined): ExitStatus {

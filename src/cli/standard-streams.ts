@@ -2,28 +2,27 @@
 import fs from 'node:fs';
 import { SeededRandom } from '../base/random.ts';
 import type { Inputs, Outputs } from '../kernel/api.ts';
+import { EBADF, EFBIG, EIO, ENOSPC, EPIPE } from '../kernel/errno.ts';
 
-/** Writes all of `bytes`, waiting where a pipe is full. False once nobody reads any more. */
-function writeAll(fd: number, bytes: Uint8Array): boolean {
-  let written = 0;
-  while (written < bytes.length) {
-    try {
-      written += fs.writeSync(fd, bytes, written);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EPIPE') return false;
-      if (code !== 'EAGAIN') throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
-    }
-  }
-  return true;
-}
+/** Linux's numbers for what may go wrong in writing; the host's own numbers depend on its system. */
+const WRITE_ERRORS: Record<string, number> = { EBADF, EFBIG, ENOSPC, EPIPE };
 
+/** The standard output and error stream of this process. */
 export class StandardOutputs implements Outputs {
-  private readonly closed = new Set<number>();
-
-  write(fd: 1 | 2, bytes: Uint8Array): void {
-    if (!this.closed.has(fd) && !writeAll(fd, bytes)) this.closed.add(fd);
+  /** Writes all of `bytes`, waiting where a pipe is full. */
+  write(fd: 1 | 2, bytes: Uint8Array): number | undefined {
+    let written = 0;
+    while (written < bytes.length) {
+      try {
+        written += fs.writeSync(fd, bytes, written);
+      } catch (error) {
+        const { code = '' } = error as NodeJS.ErrnoException;
+        // After a part that was taken, the next write meets the error again.
+        if (code !== 'EAGAIN') return written > 0 ? undefined : -(WRITE_ERRORS[code] ?? EIO);
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+      }
+    }
+    return undefined;
   }
 }
 

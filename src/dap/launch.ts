@@ -23,6 +23,15 @@ function inputsOf(input: StandardInput, seed: number): Inputs {
   };
 }
 
+/** What the program may open: the files of its sysroot; none without one. */
+function fileReader(
+  state: SessionState,
+  sysroot: string | undefined,
+): ((path: string) => Uint8Array | undefined) | undefined {
+  const { files } = state.host;
+  return sysroot === undefined ? undefined : (path) => files.readInside?.(sysroot, path);
+}
+
 /** Throws UserError (one sentence) if the program cannot be run. */
 export function launch(state: SessionState, configuration: LaunchConfiguration): Launched {
   const { host } = state;
@@ -41,8 +50,10 @@ export function launch(state: SessionState, configuration: LaunchConfiguration):
       write: (fd, written) => {
         host.onOutput?.(fd, written);
         output.write(fd, written);
+        return undefined;
       },
     },
+    readFile: fileReader(state, configuration.sysroot),
     onEvent: (event) => (debuggee ? debuggee.noteEvent(event) : early.push(event)),
   });
   const symbols = new ProgramSymbols([started.module]);

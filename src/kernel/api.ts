@@ -93,5 +93,6 @@ export interface Inputs {
 
 /** Where the process's output goes: bytes as written. */
 export interface Outputs {
-  write(fd: 1 | 2, bytes: Uint8Array): void;
+  /** → −errno if none of the bytes could be delivered (−EPIPE: nobody reads any more), else nothing. */
+  write(fd: 1 | 2, bytes: Uint8Array): number | undefined;
 }

@@ -157,6 +157,35 @@ describe('mpxdbg run', function () {
     assert.ok(stdout.equals(input));
   });
 
+  const yes = () =>
+    assemble(
+      'yes',
+      '.globl _start\n_start: mov $1,%eax\n mov $1,%edi\n lea y(%rip),%rsi\n mov $2,%edx\n syscall\n test %rax,%rax\n jns _start\n neg %eax\n mov %eax,%edi\n mov $60,%eax\n syscall\ny: .ascii "y\\n"\n',
+    );
+
+  it('kills a program with SIGPIPE when nobody reads its output any more', () => {
+    const { stdout } = spawnSync(
+      'bash',
+      ['-c', '"$0" "$1" run --quiet "$2" | head -1; echo "${PIPESTATUS[0]}"', process.execPath, cli, yes()],
+      { encoding: 'latin1' },
+    );
+    assert.equal(stdout, 'y\n141\n');
+  });
+
+  it('tells the program when its output has no room', () => {
+    const full = fs.openSync('/dev/full', 'w');
+    const { status } = spawnSync(process.execPath, [cli, 'run', '--quiet', yes()], { stdio: ['ignore', full, 'pipe'] });
+    fs.closeSync(full);
+    assert.equal(status, 28, 'ENOSPC');
+  });
+
+  it('does not start a program whose report has no place', () => {
+    const { status, stdout, stderr } = run('--json', path.join(folder, 'no/such/folder.json'), sample('plain'));
+    assert.equal(status, 126);
+    assert.equal(stdout, '');
+    assert.match(stderr, /^mpxdbg: The report cannot be written to .*\n$/);
+  });
+
   it('still reports after Ctrl-C', async () => {
     const endless = assemble('endless', '.globl _start\n_start: jmp _start\n');
     const child = spawn(process.execPath, [cli, 'run', endless], { stdio: ['ignore', 'ignore', 'pipe'] });

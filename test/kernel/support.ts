@@ -56,7 +56,12 @@ export function guest(options: { kernel?: ProfileChoice; files?: FileSource; inp
       startTime: () => 1_500_000_000n,
       ...options.inputs,
     },
-    outputs: { write: (fd, bytes) => written.push({ fd, text: new TextDecoder().decode(bytes) }) },
+    outputs: {
+      write: (fd, bytes) => {
+        written.push({ fd, text: new TextDecoder().decode(bytes) });
+        return undefined;
+      },
+    },
     files: options.files,
     onEvent: (event) => events.push(event),
     entry: kernelEntry,

@@ -41,7 +41,12 @@ export function emulate(file: string, options: EmulateOptions = {}): Emulated {
     env: Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`),
     kernel: options.kernel ?? 'v4.1',
     inputs: { random: (count) => random.bytes(count), stdin: () => new Uint8Array(), startTime: () => 0n },
-    outputs: { write: (fd, bytes) => output[fd].push(Buffer.from(bytes)) },
+    outputs: {
+      write: (fd, bytes) => {
+        output[fd].push(Buffer.from(bytes));
+        return undefined;
+      },
+    },
     onEvent: (event) => events.push(event),
     autoEnable: options.autoEnable ? { bndpreserve: false } : undefined,
   });

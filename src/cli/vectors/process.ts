@@ -106,7 +106,7 @@ export class PreparedProcess {
       profile,
       entry: kernelEntry,
       inputs: { random: (count) => new Uint8Array(count), stdin: () => new Uint8Array(0), startTime: () => 0n },
-      outputs: { write: () => {} },
+      outputs: { write: () => undefined },
       onEvent: (event) => this.records.push({ kind: 'event', event }),
     });
     this.task = new Task(this.process, this.process.pid, cpu, 'vector');

@@ -17,10 +17,7 @@ export class FileTable {
 
   constructor(inputs: Inputs, outputs: Outputs) {
     const refuse = () => -EBADF;
-    const output = (fd: 1 | 2) => (bytes: Uint8Array) => {
-      outputs.write(fd, bytes);
-      return bytes.length;
-    };
+    const output = (fd: 1 | 2) => (bytes: Uint8Array) => outputs.write(fd, bytes) ?? bytes.length;
     const none = () => new Uint8Array(0);
     this.entries.push({
       file: new StreamFile('stdin', S_IFIFO | 0o600, (count) => inputs.stdin(count), refuse),

@@ -1,6 +1,6 @@
 /** System calls that read and write files. */
 import { lesser } from '../../base/address.ts';
-import { EBADF, EFAULT, EINVAL } from '../errno.ts';
+import { EBADF, EFAULT, EINVAL, EPIPE } from '../errno.ts';
 import type { OpenFile } from '../files/open-file.ts';
 import { ERESTARTSYS } from '../signal/deliver.ts';
 import { send_sig_to_task, signal_pending } from '../signal/send.ts';
@@ -74,7 +74,7 @@ const do_write: (task: Task, file: OpenFile, buf: bigint, count: bigint) => Step
   },
 );
 
-const EPIPE = 32;
+/** Who writes to a pipe that nobody reads gets SIGPIPE too. */
 function afterWrite(task: Task, result: number): number {
   if (result === -EPIPE)
     send_sig_to_task(task, { signo: SIGPIPE, code: 0, errno: 0, address: 0n, pid: task.process.pid, uid: 0 });

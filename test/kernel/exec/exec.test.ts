@@ -19,7 +19,7 @@ function start(program: TestProgram | Uint8Array, options: Partial<StartOptions>
     path: '/bin/prog',
     bytes,
     inputs: ROOM,
-    outputs: { write: () => {} },
+    outputs: { write: () => undefined },
     ...options,
   });
   const [task] = process.tasks;

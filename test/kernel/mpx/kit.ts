@@ -58,7 +58,7 @@ export class Scene {
       profile: resolved,
       entry: kernelEntry,
       inputs: { random: (count) => new Uint8Array(count), stdin: () => new Uint8Array(0), startTime: () => 0n },
-      outputs: { write: () => {} },
+      outputs: { write: () => undefined },
       onEvent: (event) => this.events.push(event),
     });
     this.mm.install([
