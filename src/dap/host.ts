@@ -6,6 +6,8 @@ export interface HostFiles {
   read(path: string): Uint8Array | { error: string };
   /** Whether a file can be read. */
   exists(path: string): boolean;
+  /** The regular file that a program whose `/` is `root` finds at the absolute `path`; never one outside `root`, not even through a link. */
+  readInside?(root: string, path: string): Uint8Array | undefined;
 }
 
 export interface SessionHost {

@@ -1,5 +1,6 @@
 /** Files of this machine for a session, through Node. */
 import fs from 'node:fs';
+import { isAbsolute, join, relative } from 'node:path';
 import type { HostFiles } from '../dap/host.ts';
 
 /** Larger files are no programs or sources that anyone debugs; reading one would only hang the session. */
@@ -29,6 +30,20 @@ export class NodeFiles implements HostFiles {
       return new Uint8Array(fs.readFileSync(path));
     } catch (error) {
       return { error: reason(path, error) };
+    }
+  }
+
+  readInside(root: string, path: string): Uint8Array | undefined {
+    try {
+      // Links are followed first: what counts is where the file really lies.
+      const top = fs.realpathSync(root);
+      const real = fs.realpathSync(join(top, path));
+      const below = relative(top, real);
+      if (below.startsWith('..') || isAbsolute(below) || !fs.statSync(real).isFile()) return undefined;
+      const bytes = this.read(real);
+      return 'error' in bytes ? undefined : bytes;
+    } catch {
+      return undefined;
     }
   }
 

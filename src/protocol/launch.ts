@@ -20,6 +20,7 @@ export interface LaunchConfiguration {
     /** BNDPRESERVE for autoEnable. */
     bndpreserve?: boolean;
   };
+  /** Folder that is the program's `/`: the files it opens are read there. Without it the program finds no files. */
   sysroot?: string;
   /** Prefix of a path in the debug information → prefix on this machine. */
   sourceMap?: Record<string, string>;
