@@ -14,6 +14,11 @@ export function mapScratch(machine: Machine): void {
   machine.memory.populate(CODE_PAGE, PROT_READ | PROT_WRITE | PROT_EXEC, new Uint8Array(4096).fill(0xcc));
 }
 
+/** As fresh as the helper's memory: some instructions store beyond the windows. */
+export function clearScratch(machine: Machine): void {
+  for (const page of [DATA - 0x1000n, DATA, DATA + 0x1000n]) machine.memory.write(page, new Uint8Array(4096));
+}
+
 /** More iterations than any case's REP count, so that a run ends at the INT3 behind the instruction. */
 const BUDGET = 64;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createMachine } from '../../src/machine/machine.ts';
 import { type Case, makeCase } from './cases.ts';
-import { difference, mapScratch, runEmulated } from './compare.ts';
+import { clearScratch, difference, mapScratch, runEmulated } from './compare.ts';
 import { FORMS } from './forms.ts';
 import { NativeCpu, nativeObstacle } from './native.ts';
 import { Random } from './random.ts';
@@ -32,6 +32,7 @@ describe('The machine does what this CPU does', function () {
 
   function check(cases: readonly Case[]): void {
     const expected = native.run(cases);
+    clearScratch(machine);
     const wrong = cases
       .map((c, i) => difference(c, expected[i], runEmulated(machine, c)))
       .filter((text) => text !== undefined);

@@ -32,10 +32,11 @@ describe('Floating-point programs of musl', function () {
       const [emulated, native] = [emulate(program, []), host(program, [])];
       assert.deepEqual(emulated.output.split('\n'), native.output.split('\n'));
       assert.deepEqual(emulated.status, native.status);
-      assert.ok(native.output.length > 1000);
+      assert.ok(native.output.split('\n').length > 5);
     });
   };
 
   compare('print and read doubles and long doubles as on this CPU', 'print');
   compare('compute with long doubles in every rounding mode as on this CPU', 'math');
+  compare('get signals of unmasked exceptions as on this CPU', 'traps');
 });
