@@ -1,6 +1,7 @@
 /** What a variables reference can stand for. */
 
 import type { UserFrame } from '../debugger/backtrace.ts';
+import type { CObject } from '../debugger/variables/object.ts';
 import type { SignalInfo } from '../kernel/api.ts';
 import type { KernelFrame } from '../kernel/steps.ts';
 
@@ -23,7 +24,12 @@ export type Container =
   | { kind: 'siginfo'; info: SignalInfo }
   /** An outer frame: only what unwinding recovers. */
   | { kind: 'frame'; frame: UserFrame }
-  | { kind: 'kernel-locals'; frame: KernelFrame };
+  | { kind: 'kernel-locals'; frame: KernelFrame }
+  /** Variables of a C frame. */
+  | { kind: 'variables'; which: 'arguments' | 'locals'; frame: UserFrame }
+  /** Members of a record, or what a pointer leads to; elements of an array. `key` tells it from others. */
+  | { kind: 'object'; object: CObject; expression: string | undefined; key: string; frame: UserFrame }
+  | { kind: 'array'; object: CObject; expression: string | undefined; key: string; frame: UserFrame };
 
 /** The same container at the same stop has the same key, and so the same reference. */
 export function containerKey(container: Container): string {
@@ -38,6 +44,11 @@ export function containerKey(container: Container): string {
       return `frame ${container.frame.sp}`;
     case 'kernel-locals':
       return `locals ${container.frame.name} ${container.frame.label}`;
+    case 'variables':
+      return `${container.which} ${container.frame.sp} ${container.frame.inlined?.depth ?? 0}`;
+    case 'object':
+    case 'array':
+      return `${container.kind} ${container.key}`;
     default:
       return container.kind;
   }

@@ -1,14 +1,19 @@
 /** Requests that take expressions: evaluate, setExpression, completions. */
 import { hex } from '../base/hex.ts';
+import type { UserFrame } from '../debugger/backtrace.ts';
 import { assignBounds } from '../debugger/edit-bounds.ts';
 import { UserError } from '../debugger/errors.ts';
 import { complete } from '../debugger/expressions/completions.ts';
 import { assignTo, evaluateText, type Scope } from '../debugger/expressions/evaluate.ts';
 import { formatValue, type Value } from '../debugger/expressions/value.ts';
+import { frameVariables } from '../debugger/variables/frame-variables.ts';
+import type { CObject } from '../debugger/variables/object.ts';
 import { explainInstruction } from '../isa/text/mpx-help.ts';
+import { typeName as cTypeName } from '../symbols/type-names.ts';
 import type { Arguments } from './arguments.ts';
 import type { DebugProtocol } from './messages.ts';
 import { REPL_COMMANDS, runCommand } from './repl.ts';
+import { objectChildren, objectReference, objectText } from './scope-variables.ts';
 import { referenceTo } from './scopes.ts';
 import type { Handlers, SessionState } from './state.ts';
 
@@ -17,18 +22,28 @@ function scopeOf(state: SessionState, args: Arguments, mayWrite: boolean): Scope
   const { debuggee } = state.program();
   const id = args.optionalInteger('frameId');
   const frame = id === undefined ? undefined : state.frames.find(id);
-  return debuggee.scope({
-    mayWrite,
-    kernelLocal:
-      frame?.kind === 'kernel'
-        ? (name) => (Object.hasOwn(frame.frame.locals, name) ? frame.frame.locals[name] : undefined)
-        : undefined,
-    onMemoryWritten: (address, length) => state.edited({ address, length }),
-  });
+  return debuggee.scope(
+    {
+      mayWrite,
+      kernelLocal:
+        frame?.kind === 'kernel'
+          ? (name) => (Object.hasOwn(frame.frame.locals, name) ? frame.frame.locals[name] : undefined)
+          : undefined,
+      onMemoryWritten: (address, length) => state.edited({ address, length }),
+    },
+    frame?.kind === 'user' ? frame : undefined,
+  );
 }
 
-function describeValue(state: SessionState, value: Value, forceHex: boolean): DebugProtocol.EvaluateResponse['body'] {
-  const { memory } = state.program().debuggee;
+function describeValue(
+  state: SessionState,
+  value: Value,
+  forceHex: boolean,
+  request: EvaluatedIn,
+): DebugProtocol.EvaluateResponse['body'] {
+  const { debuggee } = state.program();
+  const { memory } = debuggee;
+  if (value.kind === 'object') return describeObject(state, value.object, forceHex, request);
   const reference =
     value.kind === 'bounds' && value.register !== undefined
       ? referenceTo(state, { kind: 'bnd', index: value.register })
@@ -41,6 +56,40 @@ function describeValue(state: SessionState, value: Value, forceHex: boolean): De
     variablesReference: reference,
     memoryReference: address === undefined || address < 0n ? undefined : hex(BigInt.asUintN(64, address)),
   };
+}
+
+/** `request` says where the value came from: its expression, and the frame it was evaluated in. */
+function describeObject(
+  state: SessionState,
+  object: CObject,
+  forceHex: boolean,
+  { expression, frame }: EvaluatedIn,
+): DebugProtocol.EvaluateResponse['body'] {
+  const key = `evaluated ${frame?.sp} ${frame?.inlined?.depth ?? 0} ${expression}`;
+  const path = { expression, key, frame: frame ?? object.frame.frame };
+  const { children, indexed } = objectChildren(object, path);
+  return {
+    result: objectText(state.program().debuggee, object, forceHex),
+    type: cTypeName(object.type),
+    variablesReference: children ? referenceTo(state, children) : 0,
+    indexedVariables: indexed,
+    memoryReference: objectReference(object),
+  };
+}
+
+/** Where an expression was evaluated. */
+interface EvaluatedIn {
+  expression: string;
+  frame: UserFrame | undefined;
+}
+
+function evaluatedIn(state: SessionState, args: Arguments): EvaluatedIn {
+  const id = args.optionalInteger('frameId');
+  const frame = id === undefined ? undefined : state.frames.find(id);
+  const expression = args.string('expression');
+  // Names that are put together with others must hold together themselves.
+  const simple = /^[\w.[\]>-]+$/.test(expression);
+  return { expression: simple ? expression : `(${expression})`, frame: frame?.kind === 'user' ? frame : undefined };
 }
 
 function typeName(value: Value): string {
@@ -66,7 +115,7 @@ function evaluate(state: SessionState, args: Arguments): unknown {
   const scope = scopeOf(state, args, context === 'repl' && state.phase === 'stopped');
   const value = evaluateText(expression, scope);
   if (isAssignment) state.edited();
-  return describeValue(state, value, args.object('format').boolean('hex'));
+  return describeValue(state, value, args.object('format').boolean('hex'), evaluatedIn(state, args));
 }
 
 function setExpression(state: SessionState, args: Arguments): unknown {
@@ -82,6 +131,7 @@ function setExpression(state: SessionState, args: Arguments): unknown {
     state,
     evaluateText(expression, scope),
     args.object('format').boolean('hex'),
+    evaluatedIn(state, args),
   );
   return { value: result, ...rest };
 }
@@ -97,7 +147,12 @@ function completions(state: SessionState, args: Arguments): unknown {
   const column = args.integer('column') - 1 - state.client.columnOffset;
   const id = args.optionalInteger('frameId');
   const frame = id === undefined ? undefined : state.frames.find(id);
-  const locals = frame?.kind === 'kernel' ? Object.keys(frame.frame.locals) : [];
+  const locals =
+    frame?.kind === 'kernel'
+      ? Object.keys(frame.frame.locals)
+      : frame
+        ? frameVariables(debuggee, frame).map(({ variable }) => variable.name)
+        : [];
   const typed = text.slice(0, Math.max(0, column));
   const commands = REPL_COMMANDS.filter((command) => typed.trim() !== '' && command.startsWith(typed)).map((label) => ({
     label,

@@ -1,6 +1,7 @@
 /** Rows of the variables view, and what their makers work with. */
 
 import { hex } from '../base/hex.ts';
+import type { UserFrame } from '../debugger/backtrace.ts';
 import type { Scope } from '../debugger/expressions/evaluate.ts';
 import { assignTo, evaluateText } from '../debugger/expressions/evaluate.ts';
 import type { Place } from '../debugger/registers.ts';
@@ -36,11 +37,11 @@ export interface ItemContext {
 }
 
 /** What expressions typed into the variables view mean: anything may be written. */
-export function editScope({ state, launched }: Pick<ItemContext, 'state' | 'launched'>): Scope {
-  return launched.debuggee.scope({
-    mayWrite: true,
-    onMemoryWritten: (address, length) => state.edited({ address, length }),
-  });
+export function editScope({ state, launched }: Pick<ItemContext, 'state' | 'launched'>, frame?: UserFrame): Scope {
+  return launched.debuggee.scope(
+    { mayWrite: true, onMemoryWritten: (address, length) => state.edited({ address, length }) },
+    frame,
+  );
 }
 
 /** A register or field: hexadecimal, settable by any expression; `pointer` offers the memory view at its value. */

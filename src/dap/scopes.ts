@@ -3,6 +3,7 @@ import type { StackFrame } from '../debugger/backtrace.ts';
 import { type Container, containerKey } from './containers.ts';
 import type { DebugProtocol } from './messages.ts';
 import { directorySize } from './scope-directory.ts';
+import { variableKinds } from './scope-variables.ts';
 import type { Launched, SessionState } from './state.ts';
 
 export function referenceTo(state: SessionState, container: Container): number {
@@ -27,5 +28,13 @@ export function scopesOf(state: SessionState, launched: Launched, frame: StackFr
     frame.origin === 'registers'
       ? scope('Registers', { kind: 'registers' }, { presentationHint: 'registers' })
       : scope('Frame', { kind: 'frame', frame }, { presentationHint: 'registers' });
-  return [registers, ...shared];
+  const kinds = variableKinds(launched.debuggee, frame);
+  const variables = (which: 'arguments' | 'locals', name: string): DebugProtocol.Scope =>
+    scope(name, { kind: 'variables', which, frame }, { presentationHint: which });
+  return [
+    ...(kinds.hasArguments ? [variables('arguments', 'Arguments')] : []),
+    ...(kinds.hasLocals ? [variables('locals', 'Locals')] : []),
+    registers,
+    ...shared,
+  ];
 }

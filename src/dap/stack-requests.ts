@@ -2,6 +2,7 @@
 import { hex } from '../base/hex.ts';
 import type { StackFrame, UserFrame } from '../debugger/backtrace.ts';
 import { UserError } from '../debugger/errors.ts';
+import { withInlined } from '../debugger/inlined-frames.ts';
 import { kernelLocation } from '../debugger/kernel-source.ts';
 import type { KernelFrame } from '../kernel/steps.ts';
 import type { Arguments } from './arguments.ts';
@@ -18,9 +19,10 @@ function threads(state: SessionState): unknown {
 
 /** Kernel functions innermost first, if the handler is being stepped; the trap's origin in user mode below them. */
 export function stackFrames(launched: Launched, userLimit: number): StackFrame[] {
-  const { control, task, unwinder } = launched.debuggee;
+  const { control, task, unwinder, symbols } = launched.debuggee;
   const kernel = control.kernelVisible ? [...task.kernelFrames].reverse() : [];
-  return [...kernel.map((frame): StackFrame => ({ kind: 'kernel', frame })), ...unwinder.userFrames(task, userLimit)];
+  const user = unwinder.userFrames(task, userLimit).flatMap((frame) => withInlined(frame, symbols));
+  return [...kernel.map((frame): StackFrame => ({ kind: 'kernel', frame })), ...user];
 }
 
 function describeKernelFrame(state: SessionState, frame: KernelFrame, depth: number): DebugProtocol.StackFrame {
@@ -42,8 +44,15 @@ function describeKernelFrame(state: SessionState, frame: KernelFrame, depth: num
 /** The function's name; with an offset where no line says the place. */
 function userFrameName(launched: Launched, frame: UserFrame, hasLine: boolean): string {
   if (frame.signalTrampoline) return '<signal handler called>';
+  if (frame.inlined?.isCopy) return `${frame.inlined.name ?? '?'} (inlined)`;
   const { symbols } = launched.debuggee;
-  const place = symbols.placeAt(frame.afterCall ? frame.pc - 1n : frame.pc);
+  const here = frame.afterCall ? frame.pc - 1n : frame.pc;
+  const place = symbols.placeAt(here);
+  // The name in the source: symbols of clones have suffixes (`keep.constprop.0`).
+  const information = hasLine ? symbols.debugAt(here)?.information : undefined;
+  const owner = information?.functionAt(here);
+  const source = owner && information?.entries.name(owner);
+  if (source) return source;
   const name = place && (hasLine ? place.name : symbols.nameAt(frame.pc));
   const guess = frame.origin === 'stack scan' ? ' (found by scanning the stack)' : '';
   return `${name ?? hex(frame.pc)}${guess}`;
@@ -53,7 +62,8 @@ function describeUserFrame(state: SessionState, frame: UserFrame, depth: number)
   const launched = state.program();
   const { symbols } = launched.debuggee;
   // Behind a call the return address may already belong to the next line.
-  const location = frame.signalTrampoline ? undefined : symbols.locationOf(frame.afterCall ? frame.pc - 1n : frame.pc);
+  const here = frame.afterCall ? frame.pc - 1n : frame.pc;
+  const location = frame.signalTrampoline ? undefined : (frame.inlined?.location ?? symbols.locationOf(here));
   const { lineOffset, columnOffset } = state.client;
   return {
     id: state.frames.add(frame, `user ${depth}`),

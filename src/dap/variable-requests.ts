@@ -8,6 +8,7 @@ import { directoryItems, tableEntryItems, tableItems } from './scope-directory.t
 import { kernelItems, kernelLocalItems, siginfoItems, vmaItems } from './scope-kernel.ts';
 import { bndcfguItems, bndItems, bndstatusItems, mpxItems } from './scope-mpx.ts';
 import { flagItems, frameItems, registerItems, segmentItems, sseItems, x87Items } from './scope-registers.ts';
+import { elementItems, objectItems, variableItems } from './scope-variables.ts';
 import { referenceTo } from './scopes.ts';
 import type { Handlers, SessionState } from './state.ts';
 
@@ -45,13 +46,19 @@ function items(container: Container, context: ItemContext): Item[] {
       return siginfoItems(container.info);
     case 'frame':
       return frameItems(context, container.frame);
+    case 'variables':
+      return variableItems(context, container.frame, container.which);
+    case 'object':
+      return objectItems(context, container);
+    case 'array':
+      return elementItems(context, container);
     case 'kernel-locals':
       return kernelLocalItems(context, container.frame);
   }
 }
 
 /** Containers whose children are numbered and fetched in pages. */
-const INDEXED = new Set<Container['kind']>(['directory', 'table', 'vmas']);
+const INDEXED = new Set<Container['kind']>(['directory', 'table', 'vmas', 'array']);
 
 function describeItem(state: SessionState, item: Item): DebugProtocol.Variable {
   return {

@@ -7,7 +7,7 @@ import { Disassembler } from '../isa/text/disassemble.ts';
 import type { KernelEvent, ProcessView, TaskView } from '../kernel/api.ts';
 import type { Stop as MachineStop, MpxEvent } from '../machine/api.ts';
 import type { SourceLocation } from '../symbols/api.ts';
-import { Unwinder } from './backtrace.ts';
+import { Unwinder, type UserFrame } from './backtrace.ts';
 import type { BreakpointTable } from './breakpoints.ts';
 import { CodeReader } from './code.ts';
 import { UserError } from './errors.ts';
@@ -30,6 +30,7 @@ import type { StopReason, TrapStop } from './stop.ts';
 import type { ProgramSymbols } from './symbols.ts';
 import { directoryBase, TableLedger } from './tables.ts';
 import { Timeline } from './timeline.ts';
+import { castInFrame, findVariable } from './variables/frame-variables.ts';
 import { describeViolation, type Violation, violationLines } from './violation.ts';
 
 export interface DebuggeeOptions {
@@ -96,11 +97,14 @@ export class Debuggee implements RunHooks {
   }
 
   /** What names and memory mean at the stop. `kernelFrame` adds the locals of a kernel frame. */
-  scope(options: Partial<Pick<Scope, 'kernelLocal' | 'mayWrite' | 'onMemoryWritten'>> = {}): Scope {
+  scope(options: Partial<Pick<Scope, 'kernelLocal' | 'mayWrite' | 'onMemoryWritten'>> = {}, frame?: UserFrame): Scope {
+    const selected = () => frame ?? this.unwinder.userFrames(this.task, 1)[0];
     return {
       cpu: this.task.cpu,
       memory: this.memory,
       symbol: (name) => this.symbols.addressOf(name),
+      variable: (name) => findVariable(this, selected(), name),
+      castTo: (name, stars, value) => castInFrame(this, selected(), name, stars, value),
       mayWrite: false,
       ...options,
     };

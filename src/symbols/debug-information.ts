@@ -82,13 +82,23 @@ export class DebugInformation {
     const linked = wrap64(pc - this.bias);
     const scopes = [functionEntry];
     for (let depth = 0; depth < MOST_DEPTH; depth++) {
-      const inner = this.entries
-        .children(scopes[scopes.length - 1])
-        .find((child) => isScope(child) && this.covers(child, linked));
-      if (!inner) break;
-      scopes.push(inner);
+      const inner = this.innerScope(scopes[scopes.length - 1], linked, 0);
+      if (inner.length === 0) break;
+      scopes.push(...inner);
     }
     return scopes;
+  }
+
+  /** The scope within `scope` that covers an address, behind blocks that do not say where their code is. */
+  private innerScope(scope: Entry, linked: bigint, depth: number): Entry[] {
+    for (const child of this.entries.children(scope)) {
+      if (!isScope(child)) continue;
+      if (this.covers(child, linked)) return [child];
+      if (child.tag !== Tag.lexicalBlock || depth > 20 || this.entries.ranges(child).length) continue;
+      const inner = this.innerScope(child, linked, depth + 1);
+      if (inner.length) return [child, ...inner];
+    }
+    return [];
   }
 
   private covers(entry: Entry, linked: bigint): boolean {

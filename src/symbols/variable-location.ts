@@ -192,7 +192,7 @@ export class Locator {
     for (const parameter of entries.children(site)) {
       if (parameter.tag !== Tag.callSiteParameter && parameter.tag !== Tag.gnuCallSiteParameter) continue;
       const location = parameter.values.get(Attribute.location);
-      if (location?.kind !== 'block' || !sameBytes(location.value, expression)) continue;
+      if (location?.kind !== 'block' || !sameRegister(location.value, expression)) continue;
       const value = parameter.values.get(Attribute.callValue) ?? parameter.values.get(Attribute.gnuCallSiteValue);
       if (value?.kind === 'block') return evaluateValue(value.value, this.context(parameter, caller, depth + 1));
     }
@@ -221,6 +221,15 @@ function readWord(frame: FrameContext, address: bigint, size: number): bigint {
   return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
 }
 
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+/** Whether both expressions mean the same object: the same bytes, or the same register whatever its type. */
+function sameRegister(a: Uint8Array, b: Uint8Array): boolean {
+  const register = registerOf(a);
+  if (register !== undefined) return register === registerOf(b);
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+/** The register that an expression consists of: DW_OP_reg*, DW_OP_regx, DW_OP_regval_type. */
+function registerOf([operation, number]: Uint8Array): number | undefined {
+  if (operation >= 0x50 && operation <= 0x6f) return operation - 0x50;
+  return [0x90, 0xa5, 0xf5].includes(operation) && number < 0x80 ? number : undefined;
 }

@@ -68,6 +68,8 @@ export type Node =
   | { kind: 'binary'; operator: BinaryOperator; left: Node; right: Node }
   | { kind: 'assign'; target: Node; value: Node }
   | { kind: 'cast'; type: IntegerType; pointer: boolean; operand: Node }
+  /** A cast to a type of the program: `(struct node *)p`. */
+  | { kind: 'named-cast'; name: string; stars: number; operand: Node }
   /** `[address]`: eight bytes of memory. */
   | { kind: 'memory'; address: Node }
   /** `p[i]`. */

@@ -7,7 +7,9 @@ import { UserError } from '../errors.ts';
 import { boundsFrom, MASK64 } from '../format.ts';
 import type { Memory } from '../memory.ts';
 import { bndIndex, FLAG_BITS, flagPlace, type Place, registerPlace } from '../registers.ts';
+import { type CObject, numberOfObject } from '../variables/object.ts';
 import { type BinaryOperator, type IntegerType, type Node, U64, type UnaryOperator } from './ast.ts';
+import { addressOfObject, advance, distanceBetween, elementOf, memberOf, storeNumber } from './objects.ts';
 import { parse } from './parser.ts';
 import { isTrue, type Value } from './value.ts';
 
@@ -19,6 +21,10 @@ export interface Scope {
   symbol(name: string): bigint | undefined;
   /** Local of the kernel frame that is selected. */
   kernelLocal?(name: string): LocalValue;
+  /** Variable of the C program, as the selected frame sees it. */
+  variable?(name: string): CObject | undefined;
+  /** A number as a value of a type of the program, with `stars` pointers around it. */
+  castTo?(name: string, stars: number, value: bigint): Value | undefined;
   /** Assignments and other writes throw UserError while false (hover). */
   mayWrite: boolean;
   /** Told about each write to memory. */
@@ -59,6 +65,7 @@ function fromMemory(scope: Scope, address: bigint, type: IntegerType): Value {
 function numberOf(value: Value): bigint {
   if (value.kind === 'integer') return value.value;
   if (value.kind === 'boolean') return value.value ? 1n : 0n;
+  if (value.kind === 'object') return numberOfObject(value.object);
   throw new UserError(
     value.kind === 'bounds'
       ? 'Bounds are two numbers: use .lower, .upper, .raw or .size.'
@@ -82,6 +89,16 @@ function register(scope: Scope, name: string): Value | undefined {
   return place && atPlace(place);
 }
 
+/** A variable, or a member of one by a name with dots. */
+function variable(scope: Scope, name: string): Value | undefined {
+  const whole = scope.variable?.(name);
+  if (whole) return { kind: 'object', object: whole };
+  const [head, ...members] = name.split('.');
+  const object = members.length > 0 ? scope.variable?.(head) : undefined;
+  if (!object) return undefined;
+  return { kind: 'object', object: members.reduce((owner, member) => memberOf(owner, member).object, object) };
+}
+
 function name(scope: Scope, node: Extract<Node, { kind: 'name' }>): Value {
   if (node.register) {
     const found = register(scope, node.name);
@@ -95,6 +112,8 @@ function name(scope: Scope, node: Extract<Node, { kind: 'name' }>): Value {
   if (typeof local === 'number') return integer(BigInt(local));
   if (typeof local === 'boolean') return { kind: 'boolean', value: local };
   if (typeof local === 'string') return { kind: 'text', text: local };
+  const object = variable(scope, node.name);
+  if (object) return object;
   const found = register(scope, node.name);
   if (found) return found;
   const address = scope.symbol(node.name);
@@ -103,6 +122,9 @@ function name(scope: Scope, node: Extract<Node, { kind: 'name' }>): Value {
 }
 
 function member(scope: Scope, node: Extract<Node, { kind: 'member' }>): Value {
+  const isVariable = node.object.kind !== 'name' || variable(scope, node.object.name) !== undefined;
+  const owner = isVariable ? evaluate(node.object, scope) : undefined;
+  if (owner?.kind === 'object') return memberOf(owner.object, node.member);
   if (node.object.kind === 'name') {
     const found = register(scope, `${node.object.name}.${node.member}`);
     if (found) return found;
@@ -114,6 +136,7 @@ function member(scope: Scope, node: Extract<Node, { kind: 'member' }>): Value {
 function unary(scope: Scope, operator: UnaryOperator, node: Node): Value {
   if (operator === '&') return addressOf(scope, node);
   const operand = evaluate(node, scope);
+  if (operator === '*' && operand.kind === 'object') return elementOf(operand.object, 0n);
   if (operator === '!') return { kind: 'boolean', value: !isTrue(operand) };
   const value = numberOf(operand);
   switch (operator) {
@@ -129,13 +152,14 @@ function unary(scope: Scope, operator: UnaryOperator, node: Node): Value {
 }
 
 function addressOf(scope: Scope, node: Node): Value {
-  if (node.kind === 'name' && !node.register) {
+  if (node.kind === 'name' && !node.register && !variable(scope, node.name)) {
     const address = scope.symbol(node.name);
     if (address !== undefined) return { kind: 'integer', value: address, symbol: node.name };
   }
   const value = evaluate(node, scope);
   if (value.kind === 'integer' && value.memory !== undefined)
     return { kind: 'integer', value: value.memory, pointee: value.type };
+  if (value.kind === 'object') return addressOfObject(value.object);
   throw new UserError('& needs a symbol or a place in memory.');
 }
 
@@ -207,11 +231,27 @@ function binary(scope: Scope, node: Extract<Node, { kind: 'binary' }>): Value {
   const same = sameBounds(left, right);
   if (same !== undefined && (operator === '==' || operator === '!='))
     return { kind: 'boolean', value: same === (operator === '==') };
+  const pointer = pointerArithmetic(operator, left, right);
+  if (pointer) return pointer;
   const pointee = left.kind === 'integer' && (operator === '+' || operator === '-') ? left.pointee : undefined;
   // Pointer arithmetic steps by whole elements, as in C.
   const step = pointee && !(right.kind === 'integer' && right.pointee) ? BigInt(pointee.size) : 1n;
   const result = arithmetic(operator, numberOf(left), numberOf(right) * step);
   return pointee && step !== 1n && result.kind === 'integer' ? { ...result, pointee } : result;
+}
+
+/** `p + n`, `n + p`, `p - n`, `p - q` where a side is a pointer variable. */
+function pointerArithmetic(operator: BinaryOperator, left: Value, right: Value): Value | undefined {
+  if (operator === '-' && left.kind === 'object') {
+    const distance = right.kind === 'object' ? distanceBetween(left.object, right.object) : undefined;
+    return distance === undefined ? advance(left.object, -numberOf(right)) : integer(distance);
+  }
+  if (operator !== '+') return undefined;
+  if (left.kind === 'object') {
+    const sum = advance(left.object, numberOf(right));
+    if (sum) return sum;
+  }
+  return right.kind === 'object' ? advance(right.object, numberOf(left)) : undefined;
 }
 
 function assign(scope: Scope, node: Extract<Node, { kind: 'assign' }>): Value {
@@ -228,6 +268,10 @@ export function assignTo(target: Value, value: Value): void {
     if (!target.assign || value.kind !== 'bounds')
       throw new UserError('Bounds are set as [LOWER, UPPER], INIT or NULL.');
     target.assign(value.bounds);
+    return;
+  }
+  if (target.kind === 'object') {
+    storeNumber(target.object, numberOf(value));
     return;
   }
   if (target.kind !== 'integer' || !target.place) throw new UserError('Only registers and memory can be assigned to.');
@@ -262,10 +306,16 @@ export function evaluate(node: Node, scope: Scope): Value {
       return assign(scope, node);
     case 'cast':
       return cast(scope, node);
+    case 'named-cast': {
+      const value = scope.castTo?.(node.name, node.stars, numberOf(evaluate(node.operand, scope)));
+      if (!value) throw new UserError(`The program has no type “${node.name}”.`);
+      return value;
+    }
     case 'memory':
       return fromMemory(scope, numberOf(evaluate(node.address, scope)), U64);
     case 'index': {
       const base = evaluate(node.base, scope);
+      if (base.kind === 'object') return elementOf(base.object, numberOf(evaluate(node.index, scope)));
       const type = (base.kind === 'integer' && base.pointee) || U64;
       const index = numberOf(evaluate(node.index, scope));
       return fromMemory(scope, numberOf(base) + index * BigInt(type.size), type);

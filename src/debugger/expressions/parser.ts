@@ -88,6 +88,8 @@ class Parser {
       }
       const cast = this.castType();
       if (cast) return { kind: 'cast', ...cast, operand: this.unary() };
+      const named = this.namedCast();
+      if (named) return { kind: 'named-cast', ...named, operand: this.unary() };
       return this.postfix(this.primary());
     } finally {
       this.depth--;
@@ -110,10 +112,27 @@ class Parser {
     return undefined;
   }
 
+  /** Consumes `(struct node *)`, `(enum colour)` or `(name *)`, if one is next. */
+  private namedCast(): { name: string; stars: number } | undefined {
+    const start = this.position;
+    if (!this.accept('(')) return undefined;
+    const words: string[] = [];
+    while (this.token.kind === 'name' && !this.token.register) {
+      words.push(this.token.name);
+      this.position++;
+    }
+    let stars = 0;
+    while (this.accept('*')) stars++;
+    const tagged = words.length === 2 && ['struct', 'union', 'enum'].includes(words[0]);
+    if ((tagged || (words.length > 0 && stars > 0)) && this.accept(')')) return { name: words.join(' '), stars };
+    this.position = start;
+    return undefined;
+  }
+
   private postfix(operand: Node): Node {
     let node = operand;
     for (;;) {
-      if (this.accept('.')) {
+      if (this.accept('.') || this.accept('->')) {
         const { token } = this;
         if (token.kind !== 'name') this.fail(`A member name is missing after “.” in “${this.text}”.`);
         this.position++;

@@ -5,6 +5,7 @@ import { Unavailable } from '../../symbols/dwarf/expression.ts';
 import { Tag } from '../../symbols/dwarf/names.ts';
 import { ObjectLocation } from '../../symbols/object-location.ts';
 import type { UserFrame } from '../backtrace.ts';
+import { castTo } from '../expressions/objects.ts';
 import { type Program, type VariableFrame, variableFrame } from './frame.ts';
 import { CObject } from './object.ts';
 
@@ -84,4 +85,11 @@ export function findVariable(program: Program, user: UserFrame, name: string): C
   }
   const global = information.global(name, frame.lookupPc);
   return global && objectOf(frame, global);
+}
+
+/** A number as a value of the type called `type`, with `stars` pointers around it; undefined if there is no such type. */
+export function castInFrame(program: Program, user: UserFrame, type: string, stars: number, value: bigint) {
+  const frame = variableFrame(program, user);
+  const found = frame?.debug.information.typeNamed(type);
+  return frame && found && castTo(found, stars, value, frame);
 }

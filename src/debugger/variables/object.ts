@@ -51,6 +51,8 @@ export class CObject {
       if (this.address === undefined) throw new Unavailable('not in memory, so it has no address');
       return this.address;
     }
+    if (plain.kind === 'base' && (plain.encoding === 'float' || plain.encoding === 'complex'))
+      throw new UserError('Floating-point numbers can be shown and set, but not computed with.');
     const bits = this.bitSize ?? (this.size ?? 0) * 8;
     if (!this.isScalar || bits === 0) throw new UserError('This is no number: choose a member or an element.');
     const raw = this.location.number(bits);

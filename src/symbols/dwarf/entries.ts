@@ -50,6 +50,7 @@ export class DebugEntries {
   private readonly entries = new Map<number, Entry>();
   private readonly lists = new Map<number, readonly Entry[]>();
   private readonly tables = new Map<number, ReadonlyMap<number, Abbreviation>>();
+  private readonly rangesOf = new Map<number, readonly AddressRange[]>();
   private readonly remarked = new Set<CompilationUnit>();
 
   constructor(
@@ -109,7 +110,12 @@ export class DebugEntries {
 
   /** Link-time addresses of the entry's code. */
   ranges(entry: Entry): readonly AddressRange[] {
-    return this.guarded(entry.unit, () => entry.unit.entries.values.ranges(entry.values), []);
+    let ranges = this.rangesOf.get(entry.offset);
+    if (!ranges) {
+      ranges = this.guarded(entry.unit, () => entry.unit.entries.values.ranges(entry.values), []);
+      this.rangesOf.set(entry.offset, ranges);
+    }
+    return ranges;
   }
 
   /** Runs `work`, which reads from `unit`; damage gives a remark, once a unit, and `otherwise`. */

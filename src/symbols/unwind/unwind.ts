@@ -23,8 +23,7 @@ export interface FrameMachine extends MachineContext {
   savedAt?(number: number): bigint | undefined;
 }
 
-/** DWARF numbers of the psABI: rbx, rbp, r12–r15 belong to the caller; rsp is the CFA unless said otherwise. */
-const CALLEE_SAVED = [3, 6, 12, 13, 14, 15];
+/** DWARF number of the stack pointer: the CFA unless the tables say otherwise. */
 const RSP = 7;
 const REGISTERS = 17;
 
@@ -56,11 +55,14 @@ export class FrameUnwinder {
       const { cfa, row, common } = found;
       const registers = new Map<number, SavedRegister>();
       for (let number = 0; number < REGISTERS; number++) {
-        const rule = row.registers.get(number) ?? implied(number);
+        // Compilers that know a callee keep variables in any register it leaves alone (GCC's -fipa-ra), and never claim one
+        // to be in a register that a call changes: a register without a rule is the same.
+        const rule = row.registers.get(number) ?? { kind: 'same' };
         const saved = this.restore(number, rule, cfa, common.addressSize, machine);
         if (saved) registers.set(number, saved);
       }
       if (!row.registers.has(RSP)) registers.set(RSP, { value: cfa });
+      if (!row.registers.has(common.returnRegister)) return undefined;
       if (row.registers.get(common.returnRegister)?.kind === 'undefined') return 'outermost';
       const pc = registers.get(common.returnRegister)?.value;
       return pc === undefined ? undefined : { cfa, pc, registers };
@@ -136,9 +138,4 @@ export class FrameUnwinder {
         return { value: evaluateValue(rule.expression, this.context(machine, addressSize), [cfa]) };
     }
   }
-}
-
-/** What holds of a register that the tables do not mention. */
-function implied(number: number): RegisterRule {
-  return CALLEE_SAVED.includes(number) ? { kind: 'same' } : { kind: 'undefined' };
 }

@@ -1,0 +1,163 @@
+/** The scopes “Arguments” and “Locals” of C frames, and what is inside of their variables. */
+import { hex } from '../base/hex.ts';
+import type { UserFrame } from '../debugger/backtrace.ts';
+import type { Debuggee } from '../debugger/debuggee.ts';
+import { UserError } from '../debugger/errors.ts';
+import { evaluateText } from '../debugger/expressions/evaluate.ts';
+import { storeNumber } from '../debugger/expressions/objects.ts';
+import { floatBits } from '../debugger/variables/float.ts';
+import { formatObject } from '../debugger/variables/format.ts';
+import { frameVariables } from '../debugger/variables/frame-variables.ts';
+import { type CObject, numberOfObject } from '../debugger/variables/object.ts';
+import { boundsOfPointer } from '../debugger/variables/pointer-bounds.ts';
+import { Unavailable } from '../symbols/dwarf/expression.ts';
+import { typeName } from '../symbols/type-names.ts';
+import { strip } from '../symbols/types.ts';
+import type { Container } from './containers.ts';
+import { editScope, type Item, type ItemContext } from './items.ts';
+
+/** Whether a frame has variables that the scopes could show. */
+export function variableKinds(debuggee: Debuggee, frame: UserFrame): { hasArguments: boolean; hasLocals: boolean } {
+  const variables = frameVariables(debuggee, frame);
+  return {
+    hasArguments: variables.some(({ variable }) => variable.isArgument),
+    hasLocals: variables.some(({ variable }) => !variable.isArgument),
+  };
+}
+
+export function variableItems(context: ItemContext, frame: UserFrame, which: 'arguments' | 'locals'): Item[] {
+  const seen = new Map<string, number>();
+  return frameVariables(context.launched.debuggee, frame).flatMap(({ variable: { name, isArgument }, object }) => {
+    // A variable of an outer block that an inner one hides cannot be named.
+    const hidden = seen.get(name) ?? 0;
+    seen.set(name, hidden + 1);
+    if (isArgument !== (which === 'arguments')) return [];
+    const key = `${frame.sp} ${frame.inlined?.depth ?? 0} ${name} ${hidden}`;
+    const item = objectItem(context, name, object, { expression: hidden ? undefined : name, key, frame });
+    return [hidden ? { ...item, name: `${name} (hidden ${hidden === 1 ? '' : `${hidden} `}by an inner block)` } : item];
+  });
+}
+
+/** How an object is reached. */
+interface Path {
+  /** Expression for it, if there is one. */
+  expression: string | undefined;
+  /** Tells it from all others at this stop. */
+  key: string;
+  frame: UserFrame;
+}
+
+/** Text of an object; a pointer in memory with the bounds that protect it. */
+export function objectText(debuggee: Debuggee, object: CObject, forceHex: boolean): string {
+  const text = formatObject(object, { hex: forceHex });
+  const bounds = boundsOfPointer(object, debuggee.memory, debuggee.directoryBase);
+  return bounds ? `${text} ${bounds}` : text;
+}
+
+/** Address for the memory view: of the object, or where it points to. */
+export function objectReference(object: CObject): string | undefined {
+  try {
+    if (object.plain.kind === 'pointer') return hex(object.number);
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    return undefined;
+  }
+  return object.address === undefined ? undefined : hex(object.address);
+}
+
+/** What the children of an object are, if it has any; `indexed` is how many elements an array has. */
+export function objectChildren(object: CObject, path: Path): { children?: Container; indexed?: number } {
+  const { plain } = object;
+  const { expression, key, frame } = path;
+  const container = { object, expression, key, frame };
+  if (plain.kind === 'record') return { children: { kind: 'object', ...container } };
+  if (plain.kind === 'array') {
+    const count = object.count;
+    return count ? { children: { kind: 'array', ...container }, indexed: count } : {};
+  }
+  if (plain.kind !== 'pointer') return {};
+  const target = strip(plain.target());
+  if (target.kind === 'void' || target.kind === 'function' || target.kind === 'unknown') return {};
+  try {
+    const readable = object.location.implicitTarget || object.frame.read(object.number, 1);
+    return readable ? { children: { kind: 'object', ...container } } : {};
+  } catch (error) {
+    if (error instanceof Unavailable || error instanceof UserError) return {};
+    throw error;
+  }
+}
+
+function objectItem(context: ItemContext, name: string, object: CObject, path: Path): Item {
+  const { debuggee } = context.launched;
+  return {
+    name,
+    value: objectText(debuggee, object, context.hex),
+    type: typeName(object.type),
+    evaluateName: path.expression,
+    memoryReference: objectReference(object),
+    ...objectChildren(object, path),
+    set: object.isScalar ? (text) => setObject(context, object, text, path.frame) : undefined,
+  };
+}
+
+/** Stores what the user typed: a number, a floating-point number, an enumerator or any expression. Throws UserError. */
+function setObject(context: ItemContext, object: CObject, text: string, frame: UserFrame): void {
+  const { plain } = object;
+  if (plain.kind === 'base' && plain.encoding === 'float') {
+    const number = Number(text);
+    const bits = text.trim() === '' || Number.isNaN(number) ? undefined : floatBits(number, plain.size);
+    if (bits === undefined) throw new UserError(`“${text}” is not a number of type ${plain.name}.`);
+    object.location.store(bits, plain.size * 8);
+    return;
+  }
+  const enumerator = plain.kind === 'enum' ? plain.values().find(({ name }) => name === text.trim()) : undefined;
+  if (enumerator) {
+    storeNumber(object, enumerator.value);
+    return;
+  }
+  // A value copied from the view has its text, symbol or bounds behind the number.
+  const typed = text.replace(/^\s*(-?(?:0x[0-9a-f]+|\d+))\s+(?:["'<→].*)$/is, '$1');
+  const value = evaluateText(typed, editScope(context, frame));
+  if (value.kind === 'object') storeNumber(object, numberOfObject(value.object));
+  else if (value.kind === 'integer') storeNumber(object, value.value);
+  else if (value.kind === 'boolean') storeNumber(object, value.value ? 1n : 0n);
+  else throw new UserError(`“${text}” is not a number.`);
+}
+
+/** Members of a record, of the record that a pointer leads to, or what a pointer leads to. */
+export function objectItems(context: ItemContext, container: Extract<Container, { kind: 'object' }>): Item[] {
+  const { object, expression, key, frame } = container;
+  const isPointer = object.plain.kind === 'pointer';
+  const target = isPointer ? object.element(0n) : object;
+  const operand = expression !== undefined && /^[*&]/.test(expression) ? `(${expression})` : expression;
+  if (target.plain.kind !== 'record') {
+    const path = { expression: expression === undefined ? undefined : `*${expression}`, key: `${key}*`, frame };
+    return [objectItem(context, expression === undefined ? '*' : `*${expression}`, target, path)];
+  }
+  return target.members().map(({ member, object: child }, i) => {
+    const path = { key: `${key}.${i}`, frame };
+    if (member.name === undefined) {
+      const name = child.plain.kind === 'record' ? `(${child.plain.keyword})` : '(unnamed)';
+      return objectItem(context, name, child, { ...path, expression });
+    }
+    const inner = operand === undefined ? undefined : `${operand}${isPointer ? '->' : '.'}${member.name}`;
+    return objectItem(context, member.name, child, { ...path, expression: inner });
+  });
+}
+
+/** A page of an array's elements. */
+export function elementItems(context: ItemContext, container: Extract<Container, { kind: 'array' }>): Item[] {
+  const { object, expression, key, frame } = container;
+  const count = object.count ?? 0;
+  const shown = Math.max(0, Math.min(context.count, count - context.start, 10_000));
+  return Array.from({ length: shown }, (_, i) => {
+    const index = context.start + i;
+    const operand = expression !== undefined && /^[*&]/.test(expression) ? `(${expression})` : expression;
+    const inner = operand === undefined ? undefined : `${operand}[${index}]`;
+    return objectItem(context, `[${index}]`, object.element(BigInt(index)), {
+      expression: inner,
+      key: `${key}[${index}]`,
+      frame,
+    });
+  });
+}
