@@ -3,7 +3,6 @@ import { lastAtMost } from '../base/search.ts';
 import type { DebugEntries, Entry } from './dwarf/entries.ts';
 import { Attribute, Tag } from './dwarf/names.ts';
 import type { AddressRange } from './dwarf/ranges.ts';
-import { numberOf } from './dwarf/unit-values.ts';
 import type { CompilationUnit } from './dwarf/units.ts';
 import { type CType, type RecordKeyword, TypeReader } from './types.ts';
 
@@ -114,11 +113,6 @@ export class DebugInformation {
         const name = this.entries.name(entry);
         return name ? [{ name, entry, isArgument: entry.tag === Tag.parameter }] : [];
       });
-  }
-
-  /** The line of the call that an inlined copy stands for. */
-  callLine(inlined: Entry): number | undefined {
-    return numberOf(inlined.values.get(Attribute.callLine));
   }
 
   /** The global or file-scope variable called `name`; one of the unit at `pc` before others. */

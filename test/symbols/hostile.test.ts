@@ -2,9 +2,55 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import fc from 'fast-check';
 import { ElfError } from '../../src/symbols/api.ts';
-import { loadModule } from '../../src/symbols/module.ts';
+import { Unavailable } from '../../src/symbols/dwarf/expression.ts';
+import { loadModule, type Module } from '../../src/symbols/module.ts';
+import { typeName } from '../../src/symbols/type-names.ts';
+import { strip } from '../../src/symbols/types.ts';
+import type { FrameContext } from '../../src/symbols/variable-location.ts';
 import { nativeTools, scratchFolder } from './native.ts';
 import { recipes, writeSources } from './programs.ts';
+
+const frameOf = (module: Module, pc: bigint): FrameContext => ({
+  pc,
+  lookupPc: pc,
+  cfa: 0x7fff_0000n,
+  threadPointer: 0x7000_0000n,
+  threadStorageSize: module.debug.threadStorageSize,
+  caller: () => undefined,
+  register: (number) => BigInt(number) * 0x1000n,
+  read: (address, size) => new Uint8Array(size).fill(Number(address & 0x7fn)),
+});
+
+/** Types, variables and frames: damage gives a reason, never an error. */
+function exerciseDebug(module: Module): void {
+  const { information, locator, unwinder } = module.debug;
+  for (const { address } of module.functions().slice(0, 40)) {
+    const frame = frameOf(module, address + 4n);
+    unwinder.caller(address + 4n, frame);
+    unwinder.isSignalFrame(address);
+    const owner = information.functionAt(address + 4n);
+    if (!owner) continue;
+    for (const scope of information.scopesAt(owner, address + 4n)) {
+      module.debug.callLocation(scope);
+      for (const variable of information.variablesOf(scope)) {
+        const type = information.types.typeOf(variable.entry);
+        assert.equal(typeof typeName(type), 'string');
+        const plain = strip(type);
+        if (plain.kind === 'record') for (const member of plain.members().slice(0, 50)) typeName(member.type());
+        if (plain.kind === 'array') locator.elements(plain.count, frame);
+        try {
+          locator.locate(variable, frame);
+        } catch (error) {
+          assert.ok(error instanceof Unavailable, String(error));
+        }
+      }
+    }
+  }
+  for (const name of ['counter', 'scale', 'int']) {
+    information.global(name);
+    information.typeNamed(name);
+  }
+}
 
 /** Asks everything a debugger would; whatever the bytes, the only error may be ElfError at opening. */
 function exercise(bytes: Uint8Array): void {
@@ -25,6 +71,7 @@ function exercise(bytes: Uint8Array): void {
     const lines = module.breakpointLines(file, 1, 1000);
     for (const line of lines.slice(0, 20)) assert.ok(module.addressesOf(file, line));
   }
+  exerciseDebug(module);
   module.completions('m', 10);
   assert.ok(module.remarks.every((remark) => remark.endsWith('.')));
   module.buildId;
@@ -61,7 +108,9 @@ describe('damaged ELF files', function () {
 
   it('never make a lookup throw or hang when the debug information is damaged', () => {
     for (const { bytes } of programs) {
-      const debug = loadModule(bytes).elf.sections.filter(({ name }) => /^\.(debug_|symtab|strtab)/.test(name));
+      const debug = loadModule(bytes).elf.sections.filter(({ name }) =>
+        /^\.(debug_|eh_frame$|symtab|strtab)/.test(name),
+      );
       const place = fc.constantFrom(...debug).chain(({ offset, size }) => fc.nat(size - 1).map((at) => offset + at));
       // Extreme values hit lengths, counts and offsets where they hurt.
       const value = fc.oneof(fc.nat(255), fc.constantFrom(0, 1, 0x7f, 0x80, 0xff));

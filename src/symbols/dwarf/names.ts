@@ -53,7 +53,6 @@ export const Attribute = {
   frameBase: 0x40,
   specification: 0x47,
   type: 0x49,
-  callLine: 0x59,
   dataBitOffset: 0x6b,
   callReturnPc: 0x7d,
   callValue: 0x7e,

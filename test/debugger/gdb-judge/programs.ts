@@ -1,0 +1,196 @@
+/** C programs for the comparison with gdb. Lines with STOP are where both look at them; all variables are set there. */
+
+const types = `#include <stdio.h>
+#include <string.h>
+#include <stdbool.h>
+#include <stdint.h>
+enum colour { RED, GREEN = 5, BLUE };
+enum flags { READ = 1, WRITE = 2, EXEC = 4 };
+typedef unsigned long word;
+typedef int (*operation)(int, const char *, ...);
+struct point { short x, y; };
+struct bits { unsigned a : 3; signed b : 5; unsigned long c : 40; _Bool d : 1; };
+union number { int i; float f; unsigned char bytes[4]; };
+struct shape {
+  struct point corner;
+  enum colour colour;
+  union number number;
+  struct { int inner; union { long left; char right[8]; }; };
+  struct shape *next;
+  char name[12];
+  double weights[2][3];
+};
+static int called(int n, const char *text, ...) { return n + text[0]; }
+int global_counter = 41;
+static struct point origin = { -3, 7 };
+_Thread_local int per_thread = 77;
+_Thread_local struct point thread_point = { 1, 2 };
+const char *const title = "a title";
+int volatile seen;
+static int sum(int n)
+{
+  int values[n];
+  memset(values, 0, sizeof values);
+  int result = 0;
+  for (int i = 0; i < n; i++)
+    values[i] = i * i;
+  for (int i = 0; i < n; i++)
+    result += values[i];
+  seen = values[n - 1];
+  __asm__ volatile ("nop" : : "r"(values) : "memory"); /* STOP vla */
+  return result + seen;
+}
+static double mix(float f, double d, long double l, char c, signed char s, unsigned char u, int64_t big, bool truth)
+{
+  double all = f + d + (double)l;
+  seen = c + s + u + (int)big + truth; /* STOP mix */
+  return all + seen;
+}
+int main(void)
+{
+  static int kept = 9;
+  struct shape second = { { 3, 4 }, BLUE, { .f = 1.5f }, { 5, { .left = -6 } }, 0, "second", { { 1, 2, 3 }, { 4, 5, 6.25 } } };
+  struct shape first = { { 1, -2 }, GREEN, { .i = -1 }, { 7, { .right = "ab" } }, &second, "first", { { 0.5 } } };
+  struct bits bits = { 5, -9, 0x123456789a, 1 };
+  enum flags flags = READ | EXEC;
+  enum colour odd = (enum colour)99;
+  word big = 0xfedcba9876543210ul;
+  operation operate = called;
+  const char *text = "hello\\tworld";
+  char *nothing = 0;
+  void *anything = &global_counter;
+  int matrix[3][4] = { { 1, 2, 3, 4 }, { 5, 6, 7, 8 }, { 9, 10, 11, 12 } };
+  int (*row)[4] = &matrix[1];
+  float small = 0.1f;
+  long double huge = 1.25L;
+  int result = operate(1, text);
+  kept += sum(6); /* STOP main */
+  {
+    int result = 5;
+    char flags = 'x';
+    seen = result + flags + kept; /* STOP inner */
+  }
+  seen += (int)mix(1.5f, -2.25, 3.5L, 'q', -5, 250, -1234567890123, true) + per_thread + thread_point.x + origin.x;
+  printf("%d %d %lu %p %d %d %f %d %d %d\\n", result, (int)odd, big, anything, first.corner.x, bits.a, small, (*row)[0], (int)huge, flags); /* STOP end */
+  return nothing != 0;
+}
+`;
+
+const recursion = `#include <stdlib.h>
+struct tree { struct tree *left, *right; int key; char label[4]; };
+static int depth;
+static struct tree *insert(struct tree *root, int key)
+{
+  if (!root) {
+    struct tree *made = calloc(1, sizeof *made);
+    made->key = key;
+    made->label[0] = 'a' + key % 26;
+    return made; /* STOP made */
+  }
+  if (key < root->key)
+    root->left = insert(root->left, key);
+  else
+    root->right = insert(root->right, key);
+  return root;
+}
+static long walk(const struct tree *root, int level)
+{
+  long total = 0;
+  if (root) {
+    long left = walk(root->left, level + 1);
+    long right = walk(root->right, level + 1);
+    total = left + right + root->key; /* STOP walk */
+  }
+  depth = level > depth ? level : depth;
+  return total;
+}
+static int compare(const void *a, const void *b)
+{
+  int left = *(const int *)a, right = *(const int *)b;
+  return left - right; /* STOP compare */
+}
+int main(int argc, char **argv)
+{
+  int keys[] = { 50, 20, 70, 10, 30, 60, 80, 25, 35 };
+  struct tree *root = 0;
+  for (unsigned i = 0; i < sizeof keys / sizeof *keys; i++)
+    root = insert(root, keys[i]);
+  long total = walk(root, 0);
+  qsort(keys, 9, sizeof *keys, compare);
+  return total != 380 || argc > 9 || !argv[0]; /* STOP main */
+}
+`;
+
+const signals = `#include <signal.h>
+#include <string.h>
+static volatile int handled;
+static void handler(int number, siginfo_t *info, void *context)
+{
+  int code = info->si_code;
+  int twice = number * 2;
+  handled += twice + (context != 0) + code; /* STOP handler */
+}
+static int trigger(int round)
+{
+  int before = round * 10;
+  raise(SIGUSR1);
+  return before + handled; /* STOP after */
+}
+int main(void)
+{
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_sigaction = handler;
+  action.sa_flags = SA_SIGINFO;
+  sigaction(SIGUSR1, &action, 0);
+  int total = 0;
+  for (int round = 1; round <= 5; round++)
+    total += trigger(round);
+  return total == 0; /* STOP main */
+}
+`;
+
+const inlined = `#include <stdio.h>
+#include <stdlib.h>
+struct pair { int first, second; };
+volatile int sink;
+static inline int scale(int value, int factor)
+{
+  int product = value * factor;
+  sink = product; /* STOP scale */
+  return product + sink;
+}
+static inline int both(struct pair pair, int factor)
+{
+  int left = scale(pair.first, factor);
+  int right = scale(pair.second, factor + 1);
+  sink = left - right; /* STOP both */
+  return left * right;
+}
+__attribute__((noinline)) int outer(int count, const char *name)
+{
+  int total = 0;
+  for (int i = 0; i < count; i++) {
+    struct pair pair = { i, count };
+    total += both(pair, i + 2);
+    sink = total; /* STOP loop */
+  }
+  return total + name[0];
+}
+__attribute__((noinline)) static int keep(int a, int b, int c, int d)
+{
+  int local = sink;
+  puts("keep");
+  sink = local + b; /* STOP keep */
+  return a ^ d;
+}
+int main(int argc, char **argv)
+{
+  int r = outer(6, argv[0]);
+  int k = keep(11, argc, 13, r);
+  sink = k; /* STOP main */
+  return r == k;
+}
+`;
+
+export const sources: Record<string, string> = { types, recursion, signals, inlined };
