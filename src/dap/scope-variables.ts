@@ -116,7 +116,7 @@ function setObject(context: ItemContext, object: CObject, text: string, frame: U
     return;
   }
   // A value copied from the view has its text, symbol or bounds behind the number.
-  const typed = text.replace(/^\s*(-?(?:0x[0-9a-f]+|\d+))\s+(?:["'<→].*)$/is, '$1');
+  const typed = text.replace(/^\s*(-?(?:0x[0-9a-f]+|\d+))\s+(?:["'→].*|<[^<>]+>.*)$/is, '$1');
   const value = evaluateText(typed, editScope(context, frame));
   if (value.kind === 'object') storeNumber(object, numberOfObject(value.object));
   else if (value.kind === 'integer') storeNumber(object, value.value);

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { type Body, lineOf, SAMPLES, sample, TestClient } from './client.ts';
+
+/** Launches a sample and stops at the line that holds `marker`. */
+function stopAt(name: string, source: string, marker: string): TestClient {
+  const client = new TestClient();
+  const file = path.join(SAMPLES, source);
+  client.launch(sample(name), {
+    configure: (one) =>
+      one.request('setBreakpoints', { source: { path: file }, breakpoints: [{ line: lineOf(file, marker) }] }),
+  });
+  return client;
+}
+
+const named = (variables: Body[], name: string): Body => {
+  const found = variables.find((one) => one.name === name);
+  assert.ok(found, `${name} is among ${variables.map((one) => one.name).join(', ')}`);
+  return found;
+};
+
+describe('Variables of the samples', () => {
+  it('are shown with their values in each frame of heap-overflow at -O0', () => {
+    const client = stopAt('heap-overflow.O0', 'heap-overflow.c', 'BREAK');
+    const args = client.scope('Arguments');
+    assert.equal(named(args, 'n').value, '10');
+    assert.equal(named(args, 'n').type, 'int');
+    assert.match(named(args, 'text').value, /^0x[0-9a-f]+/);
+    assert.equal(named(args, 'text').type, 'char *');
+    assert.equal(named(client.scope('Locals'), 'i').value, '0');
+    const main = client.frames().find((frame) => frame.name === 'main');
+    const { scopes } = client.request('scopes', { frameId: main.id });
+    const locals = client.children(named(scopes, 'Locals').variablesReference);
+    assert.equal(named(locals, 'text').value.split(' ')[0], named(args, 'text').value.split(' ')[0]);
+  });
+
+  it('say what was optimised out at -O2', () => {
+    const client = stopAt('linked-list.O2', 'linked-list.c', '/* BREAK');
+    const args = client.scope('Arguments');
+    assert.equal(named(args, 'argv').value, '<optimised out>');
+    const locals = client.scope('Locals');
+    assert.equal(named(locals, 'total').value, '502500');
+    assert.equal(named(locals, 'count').value, '<optimised out>');
+    assert.match(client.failure('evaluate', { expression: 'count + 1', context: 'watch' }), /is optimised out/);
+  });
+
+  it('open pointers to records, with bounds beside each pointer that has an entry', () => {
+    const client = stopAt('linked-list.O0', 'linked-list.c', '/* BREAK');
+    const head = named(client.scope('Locals'), 'head');
+    assert.equal(head.type, 'struct node *');
+    const members = client.children(head.variablesReference);
+    assert.deepEqual(
+      members.map((one) => [one.name, one.type, one.evaluateName]),
+      [
+        ['next', 'struct node *', 'head->next'],
+        ['payload', 'int [4]', 'head->payload'],
+      ],
+    );
+    assert.match(members[0].value, /^(0x[0-9a-f]+) → \[\1, 0x[0-9a-f]+\] 24 bytes, \+0$/);
+    assert.equal(members[1].value, '{0, 1, 2, 3}');
+    assert.equal(members[1].indexedVariables, 4);
+    const page = client.children(members[1].variablesReference, { filter: 'indexed', start: 1, count: 2 });
+    assert.deepEqual(
+      page.map((one) => [one.name, one.value, one.evaluateName]),
+      [
+        ['[1]', '1', 'head->payload[1]'],
+        ['[2]', '2', 'head->payload[2]'],
+      ],
+    );
+    assert.equal(client.evaluate('count', 'hover'), '1000');
+  });
+
+  it('say when the entry belongs to another pointer', () => {
+    const client = stopAt('linked-list.O0', 'linked-list.c', '/* BREAK');
+    const next = client.evaluate('head->next', 'watch');
+    client.evaluate('head->next = head->next + 1');
+    assert.match(client.evaluate('head->next', 'watch'), /→ no bounds: its entry is for another pointer, 0x[0-9a-f]+ /);
+    client.evaluate('head->next = head->next - 1');
+    assert.equal(client.evaluate('head->next', 'watch'), next);
+  });
+
+  it('are changed in the view and in expressions', () => {
+    const client = stopAt('heap-overflow.O0', 'heap-overflow.c', 'BREAK');
+    const { scopes } = client.request('scopes', { frameId: client.frames()[0].id });
+    const locals = named(scopes, 'Locals').variablesReference;
+    assert.equal(client.request('setVariable', { variablesReference: locals, name: 'i', value: '7' }).value, '7');
+    assert.equal(client.evaluate('i', 'watch'), '7');
+    assert.equal(client.evaluate('i = n - 1'), '9');
+    assert.equal(client.evaluate('i == 9 && text[0] == 0', 'watch'), 'true');
+    assert.match(client.failure('setVariable', { variablesReference: locals, name: 'i', value: '1 << 40' }), /fit/);
+  });
+
+  it('are meant by C expressions', () => {
+    const client = stopAt('linked-list.O0', 'linked-list.c', '/* BREAK');
+    const value = (expression: string) => client.evaluate(expression, 'watch');
+    const head = BigInt(value('head').split(' ')[0]);
+    assert.equal(value('*head').replace(/next = 0x[^,]*,/, 'next,'), '{next, payload = {0, 1, 2, 3}}');
+    assert.equal(value('&head->payload[1]'), `0x${(head + 12n).toString(16)}`);
+    assert.equal(value('head + 1'), `0x${(head + 24n).toString(16)}`);
+    assert.equal(value('((struct node *)head)->payload[2]'), '2');
+    assert.equal(value('head->payload + 1 - head->payload'), '0x1');
+    assert.match(client.failure('evaluate', { expression: 'head->nothing', context: 'watch' }), /no member “nothing”/);
+    assert.match(client.failure('evaluate', { expression: '(struct absent *)head', context: 'watch' }), /no type/);
+  });
+
+  it('are frames found by the unwind tables, and say so', () => {
+    const client = stopAt('heap-overflow.O0', 'heap-overflow.c', 'BREAK');
+    const { scopes } = client.request('scopes', { frameId: client.frames()[1].id });
+    const frame = client.children(named(scopes, 'Frame').variablesReference);
+    assert.equal(named(frame, 'found by').value, 'unwind tables');
+  });
+});
