@@ -4,11 +4,18 @@ import type { X87State } from './protocol.ts';
 
 const topOf = (fsw: number) => (fsw >> 11) & 7;
 
+const X87 = 1n;
+
+/** As the kernel loads it for a native case: with XRSTOR. */
 export function setX87(cpu: Vcpu, { fcw, fsw, ftw, st }: X87State): void {
-  cpu.fcw = fcw;
-  cpu.fsw = fsw;
-  cpu.ftw = ftw;
-  for (let i = 0; i < 8; i++) cpu.setSt((topOf(fsw) + i) & 7, st.subarray(16 * i, 16 * i + 10));
+  const image = cpu.xsave(X87);
+  const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
+  view.setUint16(0, fcw, true);
+  view.setUint16(2, fsw, true);
+  view.setUint8(4, ftw);
+  image.set(st, 32);
+  view.setBigUint64(512, X87, true);
+  cpu.xrstor(image, X87);
 }
 
 export function x87Of(cpu: Vcpu): X87State {

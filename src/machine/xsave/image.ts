@@ -3,6 +3,7 @@
  * register block of a CPU (src/isa/emit/state.ts) and on bytes of an image.
  */
 import { State } from '../../isa/emit/state.ts';
+import { withSummary } from '../float/status.ts';
 import { loadedBndcfgu } from '../mpx/translate.ts';
 import {
   Component,
@@ -77,8 +78,9 @@ function storeX87(cpu: RegisterBlock, image: DataView, { wide }: ImageOptions): 
 }
 
 function loadX87(cpu: RegisterBlock, image: DataView, { wide }: ImageOptions): void {
-  const fsw = image.getUint16(Legacy.FSW, true);
-  cpu.setUint16(State.FCW, (image.getUint16(Legacy.FCW, true) & FCW_CHANGEABLE) | FCW_FIXED, true);
+  const fcw = (image.getUint16(Legacy.FCW, true) & FCW_CHANGEABLE) | FCW_FIXED;
+  const fsw = withSummary(image.getUint16(Legacy.FSW, true), fcw);
+  cpu.setUint16(State.FCW, fcw, true);
   cpu.setUint16(State.FSW, fsw, true);
   cpu.setUint8(State.FTW, image.getUint8(Legacy.FTW));
   cpu.setUint16(State.FOP, image.getUint16(Legacy.FOP, true) & 0x7ff, true);

@@ -3,6 +3,7 @@ import { add, divide, multiply, root, subtract } from '../../float/arithmetic.ts
 import type { FloatContext } from '../../float/context.ts';
 import { type Extended, INDEFINITE, isNan, kindOf, negated, ONE } from '../../float/extended.ts';
 import { extract, remainder, roundToInteger, scale } from '../../float/remainder.ts';
+import { CONDITION_CODES, Status } from '../../float/status.ts';
 import {
   arctangent,
   cosine,
@@ -14,7 +15,6 @@ import {
   tangent,
 } from '../../float/transcendental.ts';
 import type { HostFunction } from '../context.ts';
-import { CONDITION_CODES, Status } from './fpu.ts';
 import { integerOperand, memoryOperand, realOperand, stackRegister, x87 } from './instruction.ts';
 
 type Binary = (context: FloatContext, a: Extended, b: Extended) => Extended;

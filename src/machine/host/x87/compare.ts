@@ -1,8 +1,9 @@
 /** Comparisons into the condition codes or EFLAGS, and FXAM. */
 import { compare, type Order } from '../../float/compare.ts';
 import { kindOf, zero } from '../../float/extended.ts';
+import { CONDITION_CODES, Status } from '../../float/status.ts';
 import type { HostFunction } from '../context.ts';
-import { CONDITION_CODES, type Fpu, Status } from './fpu.ts';
+import type { Fpu } from './fpu.ts';
 import { integerOperand, memoryOperand, realOperand, stackRegister, x87 } from './instruction.ts';
 
 const CODES: Readonly<Record<Order, number>> = {

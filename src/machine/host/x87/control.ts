@@ -1,9 +1,10 @@
 /** Control instructions and those that only move TOP or tags. */
 import { State } from '../../../isa/emit/state.ts';
+import { withSummary } from '../../float/status.ts';
 import { initX87 } from '../../xsave/image.ts';
 import { FCW_CHANGEABLE, FCW_FIXED } from '../../xsave/layout.ts';
 import type { HostFunction } from '../context.ts';
-import { checkPending, withSummary } from './fpu.ts';
+import { checkPending } from './fpu.ts';
 import { stackRegister, x87 } from './instruction.ts';
 
 /** Status word bits FNCLEX keeps: condition codes and TOP. */

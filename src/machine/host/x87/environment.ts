@@ -2,10 +2,11 @@
 import { State } from '../../../isa/emit/state.ts';
 import { type Insn, Segment } from '../../../isa/insn.ts';
 import { kindOf, readExtended } from '../../float/extended.ts';
+import { Status, withSummary } from '../../float/status.ts';
 import { FCW_CHANGEABLE, FCW_FIXED } from '../../xsave/layout.ts';
 import type { HostContext, HostFunction } from '../context.ts';
 import { initialise } from './control.ts';
-import { checkPending, Status, withSummary } from './fpu.ts';
+import { checkPending } from './fpu.ts';
 import { FOP_MASK } from './opcode.ts';
 
 const REGISTER_BYTES = 80;

@@ -7,31 +7,12 @@ import type { Insn } from '../../../isa/insn.ts';
 import { Vector } from '../../api.ts';
 import { Flag, FloatContext } from '../../float/context.ts';
 import { type Extended, INDEFINITE, readExtended, writeExtended } from '../../float/extended.ts';
+import { Status, withSummary } from '../../float/status.ts';
 import { GuestFault, type HostContext } from '../context.ts';
 import { FOP_MASK, opcodeOf } from './opcode.ts';
 
-/** Status word bits. */
-export const Status = {
-  /** IE DE ZE OE UE PE. */
-  EXCEPTIONS: 0x3f,
-  /** An unmasked exception is pending; B mirrors it. */
-  ES: 0x80,
-  C0: 0x100,
-  C1: 0x200,
-  C2: 0x400,
-  C3: 0x4000,
-  B: 0x8000,
-} as const;
-export const CONDITION_CODES = Status.C0 | Status.C1 | Status.C2 | Status.C3;
-
 /** Significand bits by the precision control field; the reserved value acts as full precision. */
 const PRECISIONS = [24, 64, 53, 64] as const;
-
-/** ES and B as exceptions and masks make them. */
-export function withSummary(fsw: number, fcw: number): number {
-  const pending = fsw & ~fcw & Status.EXCEPTIONS;
-  return (fsw & ~(Status.ES | Status.B)) | (pending ? Status.ES | Status.B : 0);
-}
 
 /** Raises #MF if an unmasked exception is pending: what every waiting instruction does first. */
 export function checkPending(cpu: HostContext): void {
