@@ -1,5 +1,6 @@
 import { signed64, wrap64 } from '../../base/address.ts';
 import { Cursor, CursorError } from '../../base/cursor.ts';
+import { binary, isBinary, type Operand, type OperandType } from './arithmetic.ts';
 import { readLeb } from './entries.ts';
 import { type Encoding, sectionOffset, targetAddress } from './forms.ts';
 
@@ -29,7 +30,7 @@ export interface ExpressionContext extends MachineContext {
   /** Offset of the unit: references count from it. */
   unitOffset?: number;
   /** Size, sign and kind of a base type by its offset in .debug_info. */
-  baseType?(offset: number): { size: number; signed: boolean; float: boolean };
+  baseType?(offset: number): OperandType;
   /** .debug_addr by index. */
   addressAt?(index: number): bigint;
   object?(): bigint;
@@ -54,11 +55,6 @@ export interface Piece {
 
 const MOST_STEPS = 10_000;
 const MOST_STACK = 1000;
-
-interface Operand {
-  value: bigint;
-  type?: { size: number; signed: boolean; float: boolean };
-}
 
 /** Evaluates an expression to the pieces of a location (DWARF 5, 2.5 and 2.6). @throws Unavailable, CursorError */
 export function evaluateLocation(expression: Uint8Array, context: ExpressionContext): Piece[] {
@@ -401,73 +397,12 @@ class Evaluation {
       this.pushTyped(op === 0x19 ? (signed < 0n ? -signed : signed) : op === 0x1f ? -signed : ~signed, type);
       return true;
     }
-    const known = (op >= 0x1a && op <= 0x27) || (op >= 0x29 && op <= 0x2e);
-    if (!known) return false;
-    const [right, left] = [this.popOperand(), this.popOperand()];
-    const { type } = left;
-    if (type?.float || right.type?.float) throw new Unavailable('the result of floating-point arithmetic');
-    // Untyped values are addresses: signed for division and comparison, unsigned else (DWARF 5, 2.5.1.4).
-    const a = type ? left.value : signed64(left.value);
-    const b = right.type ? right.value : signed64(right.value);
-    const unsigned = (value: bigint) => BigInt.asUintN((type?.size ?? 8) * 8, value);
-    const shift = unsigned(b) > 128n ? 128n : unsigned(b);
-    const divisor = () => {
-      if (b === 0n) throw new Unavailable('the result of a division by zero');
-      return b;
-    };
-    const truth = (value: boolean) => this.push(value ? 1n : 0n);
-    switch (op) {
-      case 0x1a:
-        this.pushTyped(a & b, type);
-        break;
-      case 0x1b:
-        this.pushTyped(a / divisor(), type);
-        break;
-      case 0x1c:
-        this.pushTyped(a - b, type);
-        break;
-      case 0x1d:
-        this.pushTyped(type ? a % divisor() : unsigned(a) % unsigned(divisor()), type);
-        break;
-      case 0x1e:
-        this.pushTyped(a * b, type);
-        break;
-      case 0x21:
-        this.pushTyped(a | b, type);
-        break;
-      case 0x22:
-        this.pushTyped(a + b, type);
-        break;
-      case 0x24:
-        this.pushTyped(a << shift, type);
-        break;
-      case 0x25:
-        this.pushTyped(unsigned(a) >> shift, type);
-        break;
-      case 0x26:
-        this.pushTyped(a >> shift, type);
-        break;
-      case 0x27:
-        this.pushTyped(a ^ b, type);
-        break;
-      case 0x29:
-        truth(a === b);
-        break;
-      case 0x2a:
-        truth(a >= b);
-        break;
-      case 0x2b:
-        truth(a > b);
-        break;
-      case 0x2c:
-        truth(a <= b);
-        break;
-      case 0x2d:
-        truth(a < b);
-        break;
-      default:
-        truth(a !== b);
-    }
+    if (!isBinary(op)) return false;
+    const right = this.popOperand();
+    const left = this.popOperand();
+    const result = binary(op, left, right);
+    if (!result) throw new Unavailable('the result of arithmetic that is not done here');
+    this.pushTyped(result.value, result.type);
     return true;
   }
 }
