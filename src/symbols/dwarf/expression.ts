@@ -1,6 +1,7 @@
 import { signed64, wrap64 } from '../../base/address.ts';
 import { Cursor, CursorError } from '../../base/cursor.ts';
 import { binary, isBinary, type Operand, type OperandType } from './arithmetic.ts';
+import { constantOperand } from './constants.ts';
 import { readLeb } from './entries.ts';
 import { type Encoding, sectionOffset, targetAddress } from './forms.ts';
 
@@ -155,40 +156,15 @@ class Evaluation {
       this.push(this.register(op - 0x70) + readLeb(cursor, true));
       return;
     }
+    const constant = constantOperand(op, cursor);
+    if (constant !== undefined) {
+      this.push(constant);
+      return;
+    }
     const { encoding } = this.context;
     switch (op) {
       case 0x03: // addr
         this.push(targetAddress(cursor, encoding.addressSize) + this.context.bias);
-        return;
-      case 0x08:
-        this.push(BigInt(cursor.u8()));
-        return;
-      case 0x09:
-        this.push(BigInt(cursor.i8()));
-        return;
-      case 0x0a:
-        this.push(BigInt(cursor.u16()));
-        return;
-      case 0x0b:
-        this.push(BigInt((cursor.u16() << 16) >> 16));
-        return;
-      case 0x0c:
-        this.push(BigInt(cursor.u32()));
-        return;
-      case 0x0d:
-        this.push(BigInt(cursor.i32()));
-        return;
-      case 0x0e:
-        this.push(cursor.u64());
-        return;
-      case 0x0f:
-        this.push(cursor.i64());
-        return;
-      case 0x10: // constu
-        this.push(readLeb(cursor, false));
-        return;
-      case 0x11: // consts
-        this.push(readLeb(cursor, true));
         return;
       case 0x90: // regx
         this.setPlace({ kind: 'register', number: cursor.uleb() });
