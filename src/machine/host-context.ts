@@ -153,7 +153,7 @@ export class EngineHostContext implements HostContext {
     const entry = Shared.BND_CACHE + Number(key % BigInt(Shared.BND_CACHE_ENTRIES)) * 16;
     linear.view.setBigUint64(entry, key + 1n, true);
     linear.view.setUint32(entry + 8, table.frame, true);
-    linear.view.setUint32(entry + 12, table.prot & PROT_WRITE && !table.hasCode ? table.frame : 0, true);
+    linear.view.setUint32(entry + 12, table.prot & PROT_WRITE && table.codeLines === 0n ? table.frame : 0, true);
     paged.boundsSlotsCached = true;
   }
 }

@@ -176,6 +176,40 @@ describe('The trap flag', () => {
 });
 
 describe('Data beside code', () => {
+  it('is told from code by the byte: the last byte of an instruction may lie in another line than its first', () => {
+    // mov $imm32, %eax begins two bytes before the end of a line.
+    const c = computer(`mov $${DATA + 62n}, %edi; call *%rdi; int3`);
+    c.machine.memory.protect(DATA, DATA + 4096n, RWX);
+    c.machine.memory.write(DATA + 62n, Uint8Array.of(0xb8, 0, 0, 0, 0, 0xc3));
+    for (let i = 1n; i < 5n; i++) {
+      c.machine.memory.write(DATA + 66n, Uint8Array.of(Number(i)));
+      c.cpu.rip = CODE;
+      c.run();
+      assert.equal(c.cpu.gpr(Register.rax), i << 24n);
+    }
+  });
+
+  it('may be written as often as one likes while the code runs, and afterwards', () => {
+    const c = computer(`
+        mov $1000, %ecx
+1:      incl counter(%rip)
+        dec %ecx
+        jnz 1b
+        mov $1000, %ecx
+        jmp behind
+        .balign 64
+counter: .long 0
+        .p2align 12
+behind: incl counter(%rip)
+        dec %ecx
+        jnz behind
+        mov counter(%rip), %eax
+        int3`);
+    c.machine.memory.protect(CODE, CODE + 4096n, RWX);
+    c.run();
+    assert.equal(c.cpu.gpr(Register.rax), 2000n);
+  });
+
   it('stays writable at full speed once the code of a page has been dropped often', () => {
     const c = computer(`mov $${DATA}, %edi; mov $1, %eax; call *%rdi; int3`);
     c.machine.memory.protect(DATA, DATA + 4096n, RWX);

@@ -2,8 +2,10 @@
  * Decoded code: blocks of records, found by address, linked to each other, dropped when a page they came from changes. One cache for each MPX
  * mode, because branches and MPX instructions have other handlers in each.
  */
+import { MAX_INSN_LENGTH } from '../../isa/decode/decoder.ts';
 import { Shared } from '../../isa/emit/state.ts';
 import type { Insn } from '../../isa/insn.ts';
+import { PAGE_SIZE } from '../api.ts';
 import type { PagedMemory } from '../memory/guest-memory.ts';
 import type { LinearMemory } from '../memory/linear.ts';
 import type { Page } from '../memory/page.ts';
@@ -120,7 +122,7 @@ export class BlockCache {
     const first = this.writeBlock(rip, insns, choices, breakpoint, isObserving(mode));
     const block: Block = { rip, mode, ...first, pages: fetched.pages, incoming: new Set() };
     this.blocks[mode].set(rip, block);
-    this.register(rip, fetched.pages);
+    this.register(rip, fetched.insns[fetched.insns.length - 1], fetched.pages);
     return block;
   }
 
@@ -129,10 +131,13 @@ export class BlockCache {
     return isObserving(mode) && u.op === 'bndldx' ? { kind: 'host' } : this.resolver.resolve(u);
   }
 
-  private register(rip: number, pages: readonly number[]): void {
+  /** Notes what was decoded from `rip` to `last`; what an instruction is may depend on as many bytes as one can have. */
+  private register(rip: number, last: Insn, pages: readonly number[]): void {
+    const end = Number(last.ip) + MAX_INSN_LENGTH;
     for (const number of pages) {
       const page = this.memory.page(number);
-      if (page) this.memory.markCode(page);
+      const from = Math.max(rip - number * PAGE_SIZE, 0);
+      if (page) this.memory.markCode(page, from, Math.min(end - number * PAGE_SIZE, PAGE_SIZE) - from);
       const starts = this.byPage.get(number);
       if (starts) starts.add(rip);
       else this.byPage.set(number, new Set([rip]));
@@ -229,7 +234,7 @@ export class BlockCache {
     const single: SingleStep = { insn, choice, record, pages };
     if (cacheable) {
       this.singles[mode].set(rip, single);
-      this.register(rip, pages);
+      this.register(rip, insn, pages);
     }
     return single;
   }
@@ -307,7 +312,7 @@ export class BlockCache {
     for (const number of this.byPage.keys()) {
       const page = this.memory.page(number);
       if (!page) continue;
-      page.hasCode = false;
+      page.codeLines = 0n;
       this.memory.retag(page);
     }
     this.byPage.clear();

@@ -47,15 +47,15 @@ export class SlowAccess {
     const offset = Number(address & OFFSET_MASK);
     const first = this.check(address, size, write);
     if (offset + size <= PAGE_SIZE) {
-      if (write) this.memory.beforeWrite(first);
+      if (write) this.memory.beforeWrite(first, offset, size);
       return first.frame + offset;
     }
     const second = this.pageFor(address + BigInt(PAGE_SIZE - offset), write);
-    if (write) {
-      this.memory.beforeWrite(first);
-      this.memory.beforeWrite(second);
-    }
     const count = PAGE_SIZE - offset;
+    if (write) {
+      this.memory.beforeWrite(first, offset, count);
+      this.memory.beforeWrite(second, 0, size - count);
+    }
     const at = this.bounceBuffer();
     const parts = [
       { frame: first.frame + offset, at, count },

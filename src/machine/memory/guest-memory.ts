@@ -6,10 +6,16 @@ import { Shared, TAGS_READ, TAGS_WRITE } from '../../isa/emit/state.ts';
 import { type GuestMemory, PAGE_SIZE, PROT_WRITE } from '../api.ts';
 import { Frames } from './frames.ts';
 import type { LinearMemory } from './linear.ts';
-import type { Page, PageObserver } from './page.ts';
+import { linesOf, type Page, type PageObserver } from './page.ts';
 
 const PAGE_SHIFT = 12n;
 const OFFSET_MASK = 0xfff;
+/**
+ * Writes beside a page's code that leave it decoded. Each is slow because the tags refuse it: a page that has become data gets its tags back,
+ * and code that still runs is decoded once in so many writes.
+ */
+const MAX_SPARED_WRITES = 256;
+
 /** Pages of a 64-bit address space. */
 const PAGE_LIMIT = 2 ** 52;
 
@@ -69,7 +75,7 @@ export class PagedMemory implements GuestMemory {
     const direct = !pool && this.frames.takeDirect(place);
     const frame = direct ? place : this.frames.takePool();
     if (frame === undefined) return undefined;
-    return { number, frame, direct, prot, hasCode: false, codeDrops: 0, isDirectory: false };
+    return { number, frame, direct, prot, codeLines: 0n, codeDrops: 0, sparedWrites: 0, isDirectory: false };
   }
 
   protect(start: bigint, end: bigint, prot: number): void {
@@ -140,7 +146,7 @@ export class PagedMemory implements GuestMemory {
 
   write(address: bigint, bytes: Uint8Array): number {
     return this.eachPiece(address, bytes.length, (page, offset, position, count) => {
-      this.beforeWrite(page);
+      this.beforeWrite(page, offset, count);
       this.linear.u8.set(bytes.subarray(position, position + count), page.frame + offset);
     });
   }
@@ -230,18 +236,20 @@ export class PagedMemory implements GuestMemory {
     this.directories.clear();
   }
 
-  /** The page will be written behind the tags: what was derived from its bytes is void. */
-  beforeWrite(page: Page): void {
-    if (!page.hasCode && !page.isDirectory) return;
-    if (page.hasCode) page.codeDrops++;
+  /** `count` bytes of the page will be written behind the tags: what was derived from them is void. */
+  beforeWrite(page: Page, offset: number, count: number): void {
+    if (page.codeLines === 0n && !page.isDirectory) return;
+    if (page.codeLines & linesOf(offset, count)) page.codeDrops++;
+    else if (!page.isDirectory && ++page.sparedWrites % MAX_SPARED_WRITES) return;
     this.disturb(page);
     this.retag(page);
   }
 
-  /** Instructions of the page have been decoded: from now on writes must be seen. */
-  markCode(page: Page): void {
-    if (page.hasCode) return;
-    page.hasCode = true;
+  /** Instructions in `count` bytes of the page have been decoded: from now on writes must be seen. */
+  markCode(page: Page, offset: number, count: number): void {
+    const had = page.codeLines !== 0n;
+    page.codeLines |= linesOf(offset, count);
+    if (had) return;
     this.dropBoundsSlots();
     this.retag(page);
   }
@@ -257,14 +265,14 @@ export class PagedMemory implements GuestMemory {
   retag(page: Page): void {
     if (!page.direct) return;
     const index = page.frame >>> 12;
-    const writable = (page.prot & PROT_WRITE) !== 0 && !page.hasCode && !page.isDirectory;
+    const writable = (page.prot & PROT_WRITE) !== 0 && page.codeLines === 0n && !page.isDirectory;
     this.linear.u64[TAGS_READ / 8 + index] = page.prot ? pageAddress(page.number) : 0n;
     this.linear.u64[TAGS_WRITE / 8 + index] = writable ? pageAddress(page.number) : 0n;
   }
 
   private disturb(page: Page): void {
-    if (page.hasCode) {
-      page.hasCode = false;
+    if (page.codeLines !== 0n) {
+      page.codeLines = 0n;
       this.observer.dropCode(page);
     }
     // Any page may be a bounds table or directory that the cache knows by its frame.
