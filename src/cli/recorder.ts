@@ -63,12 +63,13 @@ export class Recorder implements RunHooks {
 
   private record(task: TaskView): string {
     const { code, symbols } = this;
-    const violation = code && describeViolation(task.cpu.rip, task.cpu, code, symbols);
-    if (!code || !violation) return 'Bounds violation';
+    // A description costs more than the whole signal: none is made that nobody reads.
     if (this.violations.length >= MAX_VIOLATIONS) {
       this.violationsOmitted++;
-      return violation.text;
+      return 'Bounds violation';
     }
+    const violation = code && describeViolation(task.cpu.rip, task.cpu, code, symbols);
+    if (!code || !violation) return 'Bounds violation';
     const bytes = code.bytes(violation.insn);
     const reported = predictReport(task);
     const place = symbols.locationOf(violation.pc);
