@@ -155,6 +155,8 @@ export interface CpuFeatures {
 
 export interface MachineOptions {
   features?: Partial<CpuFeatures>;
+  /** Which code is translated to WebAssembly instead of interpreted: what runs often (default), nearly all, none. The results are the same. */
+  translate?: 'hot' | 'soon' | 'never';
 }
 
 /** Debugger-visible happenings inside the MPX unit; only collected while `Machine.observeMpx` is on (they cost nothing otherwise). */

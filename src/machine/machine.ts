@@ -26,6 +26,7 @@ import { KERNEL_START, USER_END } from './layout.ts';
 import { PagedMemory } from './memory/guest-memory.ts';
 import { LinearMemory } from './memory/linear.ts';
 import { faultStop, Stepper, type StepResult } from './stepper.ts';
+import { type Entry, Translator } from './translator/translator.ts';
 import { Cpu, type RegisterHome } from './vcpu.ts';
 import { XFEATURE_MPX, XFEATURE_SSE, XFEATURE_X87 } from './xsave/layout.ts';
 
@@ -46,6 +47,7 @@ class EmulatedMachine implements Machine, RegisterHome {
   private readonly instance: InterpreterInstance;
   private readonly cache: BlockCache;
   private readonly stepper: Stepper;
+  private readonly translator: Translator;
   private current: Cpu | undefined;
   private retiredCount = 0;
   private pauseRequested = false;
@@ -60,8 +62,24 @@ class EmulatedMachine implements Machine, RegisterHome {
     view.setBigUint64(Shared.LOW32, 0xffff_ffffn, true);
     this.instance = instantiate(this.linear.memory, this.access.translate);
     const fetcher = new CodeFetcher(this.paged);
-    this.cache = new BlockCache(this.linear, this.paged, new Resolver(interpreterHandlers), fetcher);
-    this.paged.observer = { dropCode: (page) => this.cache.dropPage(page) };
+    const resolver = new Resolver(interpreterHandlers);
+    this.cache = new BlockCache(this.linear, this.paged, resolver, fetcher);
+    const { helpers } = this.instance;
+    this.translator = new Translator(
+      this.linear,
+      this.paged,
+      this.cache,
+      fetcher,
+      resolver,
+      helpers,
+      options.translate ?? 'hot',
+    );
+    this.paged.observer = {
+      dropCode: (page) => {
+        this.cache.dropPage(page);
+        this.translator.dropPage(page);
+      },
+    };
     const context = new EngineHostContext(this);
     this.stepper = new Stepper(this.linear, this.paged, this.access, this.cache, this.instance, context);
   }
@@ -108,6 +126,7 @@ class EmulatedMachine implements Machine, RegisterHome {
     );
     this.cache.breakpoints = next;
     this.cache.dropContaining(changed);
+    this.translator.dropContaining(changed);
   }
 
   // ---- where registers are
@@ -195,6 +214,10 @@ class EmulatedMachine implements Machine, RegisterHome {
   private runBlocks(rip: number, remaining: number): Stop | undefined {
     const { cache, linear } = this;
     const { mode } = this;
+    const entry = this.enterable(rip, mode, remaining);
+    if (entry) return this.runRegions(entry, mode, remaining);
+    // The interpreter's block ends before it begins: translated code is meant to be here.
+    if (cache.entries.has(rip)) return this.runSingle(rip);
     cache.useMode(mode);
     let block: Block | undefined;
     try {
@@ -204,7 +227,8 @@ class EmulatedMachine implements Machine, RegisterHome {
       throw error;
     }
     if (!block || block.count > remaining) return this.runSingle(rip);
-    const slice = Math.min(remaining, SLICE);
+    const slice = Math.min(remaining, SLICE, this.translator.quantum);
+    if (block.count > slice) return this.runSingle(rip);
     linear.view.setInt32(Shared.BUDGET, slice - block.count, true);
     let record = block.record;
     for (;;) {
@@ -228,8 +252,44 @@ class EmulatedMachine implements Machine, RegisterHome {
         this.retire(slice - left);
         return undefined;
       }
-      return this.leave(exit, record, slice - left, remaining);
+      const stop = this.leave(exit, record, slice - left, remaining);
+      if (exit === Exit.BUDGET) this.translator.sample(Number(linear.view.getBigUint64(State.RIP, true)), mode);
+      return stop;
     }
+  }
+
+  /** Translated code that may be entered now. */
+  private enterable(rip: number, mode: Mode, budget: number): Entry | undefined {
+    const entry = this.translator.find(rip, mode);
+    if (!entry || entry.need > budget) return undefined;
+    if (entry.flags < 0 || this.linear.view.getInt32(State.FLAG_KIND, true) === entry.flags) return entry;
+    this.translator.refused(entry, rip);
+    return undefined;
+  }
+
+  /** Runs translated code from `entry`, one region after the other, until there is something else to do. */
+  private runRegions(entry: Entry, mode: Mode, remaining: number): Stop | undefined {
+    let budget = Math.min(remaining, SLICE);
+    for (let next: Entry | undefined = entry; next; ) {
+      const { region, index } = next;
+      const site = region.sites[region.run(index, budget)];
+      const { view } = this.linear;
+      const done = budget - view.getInt32(Shared.BUDGET, true) - site.left;
+      budget -= done;
+      this.retire(done);
+      if (site.flags >= 0) view.setInt32(State.FLAG_KIND, site.flags, true);
+      let { rip } = site;
+      if (site.kind === 'indirect') {
+        rip = Number(view.getBigUint64(State.RIP, true));
+        this.translator.surprise(region, site.rip, rip);
+      } else {
+        this.setRip(rip);
+        if (site.kind === 'step') return budget > 0 ? this.runSingle(rip) : undefined;
+        if (site.kind === 'budget') return undefined;
+      }
+      next = this.enterable(rip, mode, budget);
+    }
+    return undefined;
   }
 
   /** The block at `rip`, or undefined if it cannot be had: the main loop then finds out why. */

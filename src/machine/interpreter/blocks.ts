@@ -56,6 +56,8 @@ export class BlockCache {
   >;
   private jumpCacheMode: Mode = 0;
   breakpoints: ReadonlySet<number> = new Set();
+  /** Where translated code may be entered: blocks end before these addresses and leave to the driver, as before breakpoints. */
+  readonly entries = new Set<number>();
   /** Counts how often everything was forgotten: records of an earlier generation are void. */
   generation = 0;
 
@@ -113,7 +115,7 @@ export class BlockCache {
       return choice.kind !== 'handler' || choice.endsBlock;
     });
     if (!fetched.cacheable) return undefined;
-    const stop = fetched.insns.findIndex((u) => this.breakpoints.has(Number(u.ip)));
+    const stop = fetched.insns.findIndex((u) => this.stopsAt(Number(u.ip)));
     const insns = stop < 0 ? fetched.insns : fetched.insns.slice(0, stop);
     const breakpoint = stop < 0 ? undefined : Number(fetched.insns[stop].ip);
     // The decoder stops by itself at what cannot be decoded, without asking.
@@ -124,6 +126,10 @@ export class BlockCache {
     this.blocks[mode].set(rip, block);
     this.register(rip, fetched.insns[fetched.insns.length - 1], fetched.pages);
     return block;
+  }
+
+  private stopsAt(rip: number): boolean {
+    return this.breakpoints.has(rip) || this.entries.has(rip);
   }
 
   /** What runs `u`: while the MPX unit is observed, table loads always go to the host, which reports mismatches. */

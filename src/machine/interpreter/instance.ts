@@ -8,6 +8,8 @@ export interface InterpreterInstance {
   step(record: number): number;
   /** Arithmetic flags in EFLAGS positions. */
   flagsWord(kind: number, a: bigint, b: bigint, c: bigint): number;
+  /** The helper functions, by name, for other modules of generated code. */
+  readonly helpers: WebAssembly.ModuleImports;
 }
 
 type Translate = (address: bigint, size: number, write: number) => number;
@@ -22,5 +24,6 @@ export function instantiate(memory: WebAssembly.Memory, translate: Translate): I
     run: fast.run as InterpreterInstance['run'],
     step: slow.step as InterpreterInstance['step'],
     flagsWord: fast.flagsWord as InterpreterInstance['flagsWord'],
+    helpers: fast as WebAssembly.ModuleImports,
   };
 }

@@ -8,6 +8,7 @@ import { slowKey } from './special.ts';
 
 export interface HandlerChoice {
   kind: 'handler';
+  definition: Definition;
   /** Operand letters, as in the semantics table. */
   form: string;
   key: string;
@@ -62,7 +63,7 @@ export class Resolver {
       const fast = this.handlers[key];
       const slow = this.handlers[slowKey(handlerKey(definition, u, general))];
       if (fast === undefined || slow === undefined) continue;
-      return { kind: 'handler', form, key, fast, slow, endsBlock: definition.endsBlock, fused: new Map() };
+      return { kind: 'handler', definition, form, key, fast, slow, endsBlock: definition.endsBlock, fused: new Map() };
     }
     return Object.hasOwn(HOST_FUNCTIONS, u.op) ? HOST : INVALID;
   }
