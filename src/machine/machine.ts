@@ -97,6 +97,8 @@ class EmulatedMachine implements Machine, RegisterHome {
     };
   }
   set observeMpx(observer: ((event: MpxEvent) => void) | undefined) {
+    // Observed code is interpreted: no block is to end for translated code then.
+    if (!observer !== !this.mpxObserver) this.translator.clear();
     this.mpxObserver = observer;
   }
 
