@@ -2,6 +2,8 @@
  * Regions of guest code as WebAssembly: which there are, when one is made, and when it is dropped. What is hot is found by sampling: the
  * interpreter runs in quanta, and where a quantum ends twice is worth translating.
  */
+import { MAX_INSN_LENGTH } from '../../isa/decode/decoder.ts';
+import { PAGE_SIZE } from '../api.ts';
 import type { BlockCache } from '../interpreter/blocks.ts';
 import type { CodeFetcher } from '../interpreter/fetch.ts';
 import { isObserving, MODES, type Mode } from '../interpreter/mode.ts';
@@ -10,7 +12,7 @@ import type { PagedMemory } from '../memory/guest-memory.ts';
 import type { LinearMemory } from '../memory/linear.ts';
 import type { Page } from '../memory/page.ts';
 import { compileRegion } from './compile.ts';
-import { discover, type Flow, type FlowSource } from './flow.ts';
+import { discover, type Flow, type FlowBlock, type FlowSource } from './flow.ts';
 import type { Site } from './region-emit.ts';
 
 export interface Region {
@@ -145,12 +147,11 @@ export class Translator implements FlowSource {
     };
     this.count++;
     for (const number of flow.pages) {
-      const page = this.memory.page(number);
-      if (page) this.memory.markCode(page);
       const regions = this.byPage.get(number);
       if (regions) regions.add(region);
       else this.byPage.set(number, new Set([region]));
     }
+    for (const block of flow.blocks) this.markCode(block);
     const fresh: number[] = [];
     for (const [address, entry] of entries) {
       // The region made for an address is the better one there.
@@ -161,6 +162,16 @@ export class Translator implements FlowSource {
     }
     // Blocks of the interpreter end there from now on.
     this.cache.dropContaining(fresh);
+  }
+
+  /** Notes the bytes a block was made from; what an instruction is may depend on as many bytes as one can have. */
+  private markCode({ rip, end }: FlowBlock): void {
+    const last = end + MAX_INSN_LENGTH;
+    for (let number = Math.floor(rip / PAGE_SIZE); number * PAGE_SIZE < last; number++) {
+      const page = this.memory.page(number);
+      const from = Math.max(rip - number * PAGE_SIZE, 0);
+      if (page) this.memory.markCode(page, from, Math.min(last - number * PAGE_SIZE, PAGE_SIZE) - from);
+    }
   }
 
   // ---- dropping
