@@ -166,7 +166,7 @@ describe('mpxdbg run', function () {
   it('kills a program with SIGPIPE when nobody reads its output any more', () => {
     const { stdout } = spawnSync(
       'bash',
-      ['-c', '"$0" "$1" run --quiet "$2" | head -1; echo "${PIPESTATUS[0]}"', process.execPath, cli, yes()],
+      ['-c', '"$0" "$1" run --quiet "$2" | head -1; echo "$PIPESTATUS"', process.execPath, cli, yes()],
       { encoding: 'latin1' },
     );
     assert.equal(stdout, 'y\n141\n');

@@ -114,6 +114,7 @@ describe('The panel "MPX Tables" in Chromium', () => {
 
   it('is worked by the keyboard alone', async () => {
     const page = await open(new FakeSession(40));
+    await page.getByRole('tab').filter({ hasText: '40' }).waitFor();
     const focused = () =>
       page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent);
     await page.keyboard.press('Tab');
