@@ -20,6 +20,8 @@ export type InstructionText = (bytes: Uint8Array, address: bigint) => string;
 export class Recorder implements RunHooks {
   readonly violations: RecordedViolation[] = [];
   violationsOmitted = 0;
+  /** The program wanted more memory than it may have. */
+  memoryLimitReached = false;
   readonly ledger: TableLedger;
   private code: CodeReader | undefined;
 
@@ -38,6 +40,7 @@ export class Recorder implements RunHooks {
 
   noteEvent(event: KernelEvent): void {
     this.ledger.note(event);
+    if (event.kind === 'memory-limit') this.memoryLimitReached = true;
   }
 
   breakpointAddresses(): Iterable<bigint> {

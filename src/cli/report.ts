@@ -36,6 +36,7 @@ export interface RunResult {
   memoryHash: string;
   violations: RecordedViolation[];
   violationsOmitted: number;
+  memoryLimitReached: boolean;
   tables: TableCounts;
   unimplemented: ProcessView['unimplemented'];
 }
@@ -61,6 +62,7 @@ export function reportJson(result: RunResult): object {
     instructions: Number(result.instructions),
     seconds: result.seconds,
     memoryHash: result.memoryHash,
+    memoryLimitReached: result.memoryLimitReached,
     mpx: {
       violations: result.violations.map((recorded) => ({
         pc: hex(recorded.violation.pc),
@@ -147,6 +149,8 @@ export function reportLines(result: RunResult): string[] {
   add(
     `Bounds tables: ${tables.everAllocated} allocated, ${tables.freed} freed, ${tables.live} live, ${tables.leaked} leaked; entries dropped ${tables.zapped} times`,
   );
+  if (result.memoryLimitReached)
+    add('The program wanted more memory than it may have (1 GiB): a mapping failed, or it was killed.');
   for (const item of result.unimplemented.slice(0, WRITTEN_OUT)) {
     if ('mnemonic' in item)
       add(`Unimplemented instruction at ${hex(item.pc)}: ${item.mnemonic} (${bytesText(item.bytes)})`);

@@ -23,11 +23,13 @@ export async function run(options: RunOptions): Promise<number> {
   const limit = options.maxInstructions === undefined ? undefined : BigInt(options.maxInstructions);
   const control = new RunControl(guest, recorder, limit);
   let interrupted = false;
-  const onInterrupt = () => {
-    interrupted = true;
-    guest.machine.requestPause();
-  };
-  process.once('SIGINT', onInterrupt);
+  const interruption = new Promise<void>((resolve) => {
+    process.once('SIGINT', () => {
+      interrupted = true;
+      guest.machine.requestPause();
+      resolve();
+    });
+  });
   const started = performance.now();
 
   control.resume(new Continue());
@@ -36,14 +38,12 @@ export async function run(options: RunOptions): Promise<number> {
   while (outcome.kind === 'running' && !interrupted) {
     outcome = limit === 0n ? { kind: 'stopped', reason: { kind: 'limit', text: '' } } : control.slice(SLICE);
     if (outcome.kind === 'waiting') {
-      if (
-        !(await Promise.race([inputs.more(), new Promise<boolean>((stop) => process.once('SIGINT', () => stop(true)))]))
-      )
-        ended = 'deadlock';
-      else outcome = { kind: 'running' };
+      const more = await Promise.race([inputs.more(), interruption.then(() => true)]);
+      if (more) outcome = { kind: 'running' };
+      else ended = 'deadlock';
     } else if (outcome.kind === 'running') await new Promise((resolve) => setImmediate(resolve));
   }
-  process.off('SIGINT', onInterrupt);
+  process.removeAllListeners('SIGINT');
   inputs.release();
 
   if (outcome.kind === 'stopped') ended = outcome.reason.kind === 'limit' ? 'max-instructions' : 'violation';
@@ -61,6 +61,7 @@ export async function run(options: RunOptions): Promise<number> {
     memoryHash: guest.machine.memory.hash(),
     violations: recorder.violations,
     violationsOmitted: recorder.violationsOmitted,
+    memoryLimitReached: recorder.memoryLimitReached,
     tables: recorder.ledger.counts(guest),
     unimplemented: guest.unimplemented,
   };

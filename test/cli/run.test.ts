@@ -11,6 +11,7 @@ interface Report {
   ended: string;
   instructions: number;
   memoryHash: string;
+  memoryLimitReached: boolean;
   mpx: {
     violations: {
       pc: string;
@@ -129,6 +130,16 @@ describe('mpxdbg run', function () {
     assert.ok(unimplemented.some((item) => item.kind === 'syscall' && item.number === 999));
     const insn = unimplemented.find((item) => item.kind === 'instruction');
     assert.deepEqual([insn?.mnemonic?.toLowerCase(), insn?.bytes], ['vaddps', 'c5 fc 58 c0']);
+  });
+
+  it('says that the program wanted more memory than it may have', () => {
+    const program = assemble(
+      'greedy',
+      '.globl _start\n_start: mov $9,%eax\n xor %edi,%edi\n mov $0x60000000,%esi\n mov $3,%edx\n mov $0x4022,%r10d\n mov $-1,%r8\n xor %r9d,%r9d\n syscall\n lea (%rax,%rsi),%rcx\n1: movb $1,(%rax)\n add $4096,%rax\n cmp %rcx,%rax\n jb 1b\n mov $60,%eax\n xor %edi,%edi\n syscall\n',
+    );
+    const { memoryLimitReached, status } = report(program);
+    assert.equal(memoryLimitReached, true);
+    assert.notEqual(status, 0);
   });
 
   it('enables MPX for a program without a runtime with --auto-enable', () => {
