@@ -41,7 +41,7 @@ describe('The golden vectors', function () {
     assert.equal(result.failed, 0, lines.join('\n'));
     assert.equal(result.skipped, mode32);
     assert.equal(result.passed, vectors.length - mode32);
-    assert.equal(lines[lines.length - 1], `${result.passed} passed, 0 failed, ${mode32} skipped`);
+    assert.equal(lines[lines.length - 1], `${result.passed} passed, 0 failed`);
   });
 });
 

@@ -140,7 +140,7 @@ export function runVectors(
     }
   }
   result.skipped = skipped.length;
-  if (skipped.length > 0) print(`skipped (mode 32 needs 32-bit code): ${skipped.join(' ')}`);
-  print(`${result.passed} passed, ${result.failed} failed${result.skipped ? `, ${result.skipped} skipped` : ''}`);
+  if (skipped.length > 0) print(`${skipped.length} skipped (mode 32 needs 32-bit code): ${skipped.join(' ')}`);
+  print(`${result.passed} passed, ${result.failed} failed`);
   return result;
 }
