@@ -7,6 +7,7 @@ const NEEDED = {
   as: ['binutils', 'assembles test programs'],
   readelf: ['binutils', 'judges the ELF and DWARF readers'],
   'musl-gcc': ['musl-tools', 'links the samples'],
+  gdb: ['gdb', 'judges call frames and variables'],
   chromium: ['chromium', 'shows the panel and VS Code'],
 };
 
