@@ -136,9 +136,9 @@ describe('Violations', () => {
     assert.equal(changed.violation.access, undefined);
   });
 
-  it("tell what GCC's runtime will do", () => {
+  it("tell what GCC's runtime would do", () => {
     const hint = (text: string) => runtimeHint(stopped(text, 0, { rax: 0x60201an, bounds: TEN }).bytes);
-    assert.match(hint('bndcu (%rax), %bnd0'), /will skip this check/);
+    assert.match(hint('bndcu (%rax), %bnd0'), /would skip this check/);
     assert.match(hint('.byte 0x64, 0xf2, 0x0f, 0x1a, 0x40, 0x10'), /loop for ever/);
   });
 });
