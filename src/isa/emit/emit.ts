@@ -16,9 +16,12 @@ import {
   type KnownFlags,
 } from './flags.ts';
 import { Op } from './opcodes.ts';
-import { State } from './state.ts';
+import { State, TAGS_READ, TAGS_WRITE } from './state.ts';
 import { type Helper, Statements } from './statements.ts';
 import type { I32, I64, Int, IntV, V, V128 } from './value.ts';
+
+/** Bits of an address that name its page. */
+const PAGE_MASK = -4096;
 
 export abstract class Emit extends Statements {
   // ---- operands and registers (the back ends differ here)
@@ -88,6 +91,21 @@ export abstract class Emit extends Statements {
    * effect if the fast path cannot tell. `u` names the instruction for fault reporting.
    */
   abstract access(ea: I64, bytes: number, write: boolean, u: Insn): I32;
+
+  /**
+   * The check that the page tags allow: the tag of `ea`'s place must name the page in which the access ends. One comparison covers permission, presence, page
+   * crossing and non-canonical addresses; `miss` leaves. → the linear address
+   */
+  protected tagged(ea: I64, bytes: number, write: boolean, miss: () => void): I32 {
+    this.fence('memory check');
+    const address = this.let(ea);
+    const at = this.let(this.wrap(address));
+    const entry = this.shl(this.shr(at, this.i32(12)), this.i32(3));
+    const tag = this.load('i64', 8, entry, write ? TAGS_WRITE : TAGS_READ);
+    const last = bytes === 1 ? address : this.add(address, this.i64(bytes - 1));
+    this.if(this.cmp('ne', tag, this.and(last, this.i64(PAGE_MASK))), miss);
+    return at;
+  }
 
   loadAt(at: I32, size: Size, offset = 0): IntV {
     return this.load(this.typeOf(size), size as 1 | 2 | 4 | 8, at, offset);

@@ -1,13 +1,11 @@
 /** Handlers of the `fast` module: memory by page tags, control by links between records. */
 import { pushUnsigned } from '../../isa/emit/bytes.ts';
 import { Op } from '../../isa/emit/opcodes.ts';
-import { Shared, State, TAGS_READ, TAGS_WRITE } from '../../isa/emit/state.ts';
+import { Shared, State } from '../../isa/emit/state.ts';
 import type { I32, I64 } from '../../isa/emit/value.ts';
 import type { Insn } from '../../isa/insn.ts';
 import { HandlerEmit } from './handler-emit.ts';
 import { Exit, Field, RECORD_BYTES } from './record.ts';
-
-const PAGE_MASK = -4096;
 
 export class FastEmit extends HandlerEmit {
   /**
@@ -22,14 +20,7 @@ export class FastEmit extends HandlerEmit {
   }
 
   access(ea: I64, bytes: number, write: boolean): I32 {
-    this.fence('memory check');
-    const address = this.let(ea);
-    const at = this.let(this.wrap(address));
-    const entry = this.shl(this.shr(at, this.i32(12)), this.i32(3));
-    const tag = this.load('i64', 8, entry, write ? TAGS_WRITE : TAGS_READ);
-    const last = bytes === 1 ? address : this.add(address, this.i64(bytes - 1));
-    this.if(this.cmp('ne', tag, this.and(last, this.i64(PAGE_MASK))), () => this.exit(Exit.MISS));
-    return at;
+    return this.tagged(ea, bytes, write, () => this.exit(Exit.MISS));
   }
 
   /** Anything but a user address is left to the slow module, which checks exactly. */

@@ -2,6 +2,7 @@
 import { Emit } from '../../isa/emit/emit.ts';
 import { HELPERS } from '../../isa/emit/helpers.ts';
 import { Op } from '../../isa/emit/opcodes.ts';
+import { registerSlot } from '../../isa/emit/register-slot.ts';
 import { Shared, State } from '../../isa/emit/state.ts';
 import type { Helper } from '../../isa/emit/statements.ts';
 import type { I32, I64, Int, IntV, V, V128 } from '../../isa/emit/value.ts';
@@ -71,7 +72,7 @@ export abstract class HandlerEmit extends Emit {
   /** Address of a register operand or an immediate. */
   private pointer(o: Operand): I32 {
     const place = this.places.get(o);
-    if (!place) return this.i32(literalAddress(o));
+    if (!place) return this.i32(registerSlot(o));
     const known = this.pointers.get(o);
     if (known) return known;
     if (place === 'immediate') return this.add(this.record, this.i32(Field.IMMEDIATE));
@@ -215,18 +216,4 @@ function present<O extends Operand>(o: O | undefined): O {
 function narrow(size: Size): 1 | 2 | 4 | 8 {
   if (size === 16) throw new Error('16-byte operands use rd128 and wr128');
   return size;
-}
-
-/** Address of an implicit register. */
-function literalAddress(o: Operand): number {
-  switch (o.kind) {
-    case 'reg':
-      return State.GPR + o.number * 8 + (o.high ? 1 : 0);
-    case 'xmm':
-      return State.XMM + o.number * 16;
-    case 'bnd':
-      return State.BND + o.number * 16;
-    default:
-      throw new Error(`an implicit ${o.kind} operand has no address`);
-  }
 }

@@ -1,6 +1,7 @@
 /** Fills in records. */
+import { registerSlot } from '../../isa/emit/register-slot.ts';
 import { Shared, State } from '../../isa/emit/state.ts';
-import { type Insn, type MemoryOperand, type Operand, Segment } from '../../isa/insn.ts';
+import { type Insn, type MemoryOperand, Segment } from '../../isa/insn.ts';
 import type { LinearMemory } from '../memory/linear.ts';
 import { Field, RECORD_BYTES } from './record.ts';
 
@@ -29,12 +30,12 @@ export class RecordWriter {
       if (!o || letter === 'l') return;
       if (o.kind === 'mem') this.memory(record, o);
       else if (letter === 'r' || letter === 'x' || letter === 'b')
-        view.setUint16(record + Field.DESTINATION, slotOf(o), true);
+        view.setUint16(record + Field.DESTINATION, registerSlot(o), true);
       else if (o.kind === 'imm') {
         this.immediate(record, o.value);
         // Only as a source: third operands are read in place, and the source field is the second one's.
         if (letter === 's') view.setUint32(record + Field.SOURCE, record + Field.IMMEDIATE, true);
-      } else view.setUint32(record + Field.SOURCE, slotOf(o), true);
+      } else view.setUint32(record + Field.SOURCE, registerSlot(o), true);
     });
     if (u.segment === Segment.FS || u.segment === Segment.GS) this.segment(record, u.segment);
   }
@@ -71,19 +72,5 @@ export class RecordWriter {
   /** Instructions of the block not yet done before this record. */
   left(record: number): number {
     return this.linear.view.getUint8(record + Field.LEFT);
-  }
-}
-
-/** Address of a register's slot. */
-function slotOf(o: Operand): number {
-  switch (o.kind) {
-    case 'reg':
-      return State.GPR + o.number * 8 + (o.high ? 1 : 0);
-    case 'xmm':
-      return State.XMM + o.number * 16;
-    case 'bnd':
-      return State.BND + o.number * 16;
-    default:
-      throw new Error(`a ${o.kind} operand has no slot`);
   }
 }

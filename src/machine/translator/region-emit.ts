@@ -7,7 +7,7 @@ import { Emit } from '../../isa/emit/emit.ts';
 import { type FlagKind, flagCode, type KnownFlags } from '../../isa/emit/flags.ts';
 import { HELPERS } from '../../isa/emit/helpers.ts';
 import { Op } from '../../isa/emit/opcodes.ts';
-import { Shared, State, TAGS_READ, TAGS_WRITE } from '../../isa/emit/state.ts';
+import { Shared, State } from '../../isa/emit/state.ts';
 import type { Helper } from '../../isa/emit/statements.ts';
 import type { I32, I64, Int, IntV, Ty, V, V128 } from '../../isa/emit/value.ts';
 import { type BndOperand, type Insn, type MemoryOperand, type Operand, Segment, type Size } from '../../isa/insn.ts';
@@ -38,7 +38,6 @@ export interface Surroundings {
 export const TARGET_LOCAL = 0;
 export const BUDGET_LOCAL = 1;
 const PARAMETERS = 2;
-const PAGE_MASK = -4096;
 const FLAG_OFFSETS: readonly number[] = [State.FLAG_KIND, State.FLAG_A, State.FLAG_B, State.FLAG_C];
 
 /** A local that holds a word of the state block. */
@@ -292,14 +291,7 @@ export class RegionEmit extends Emit {
   }
 
   access(ea: I64, bytes: number, write: boolean): I32 {
-    this.fence('memory check');
-    const address = this.let(ea);
-    const at = this.let(this.wrap(address));
-    const entry = this.shl(this.shr(at, this.i32(12)), this.i32(3));
-    const tag = this.load('i64', 8, entry, write ? TAGS_WRITE : TAGS_READ);
-    const last = bytes === 1 ? address : this.add(address, this.i64(bytes - 1));
-    this.if(this.cmp('ne', tag, this.and(last, this.i64(PAGE_MASK))), () => this.step(undefined));
-    return at;
+    return this.tagged(ea, bytes, write, () => this.step(undefined));
   }
   override canonical(target: I64): void {
     this.fence('target check');
