@@ -96,15 +96,21 @@ class Parser {
     }
   }
 
-  /** Consumes `(type)` or `(type*)`, if one is next. `unsigned` may stand before a type or alone. */
-  private castType(): { type: IntegerType; pointer: boolean } | undefined {
-    const start = this.position;
-    if (!this.accept('(')) return undefined;
+  /** Consumes names that are no registers. */
+  private words(): string[] {
     const words: string[] = [];
     while (this.token.kind === 'name' && !this.token.register) {
       words.push(this.token.name);
       this.position++;
     }
+    return words;
+  }
+
+  /** Consumes `(type)` or `(type*)`, if one is next. `unsigned` may stand before a type or alone. */
+  private castType(): { type: IntegerType; pointer: boolean } | undefined {
+    const start = this.position;
+    if (!this.accept('(')) return undefined;
+    const words = this.words();
     const pointer = this.accept('*');
     const type = typeOf(words);
     if (type && this.accept(')')) return { type, pointer };
@@ -116,11 +122,7 @@ class Parser {
   private namedCast(): { name: string; stars: number } | undefined {
     const start = this.position;
     if (!this.accept('(')) return undefined;
-    const words: string[] = [];
-    while (this.token.kind === 'name' && !this.token.register) {
-      words.push(this.token.name);
-      this.position++;
-    }
+    const words = this.words();
     let stars = 0;
     while (this.accept('*')) stars++;
     const tagged = words.length === 2 && ['struct', 'union', 'enum'].includes(words[0]);
