@@ -1,6 +1,6 @@
 #!/bin/bash
-# Builds the run-time library and the sample programs: `samples/build.sh [FOLDER]` writes FOLDER/bin/* and
-# FOLDER/runtime/libmpxrt.a (FOLDER is samples/ itself by default). With the same tools it makes the same bytes each time
+# Builds the run-time library and the sample programs: `samples/build.sh [FOLDER]` writes FOLDER/bin/*,
+# FOLDER/runtime/libmpxrt.a and FOLDER/runtime/lib/*.so.2 (FOLDER is samples/ itself by default). With the same tools it makes the same bytes each time
 # and everywhere; which tools made the files in samples/bin stands in samples/bin/TOOLS.
 set -euo pipefail
 export LC_ALL=C
@@ -28,7 +28,7 @@ fi
 cd "$here"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir -p "$out/bin" "$out/runtime"
+mkdir -p "$out/bin" "$out/runtime/lib"
 
 tools() {
   gcc --version | head -1
@@ -45,6 +45,20 @@ for source in runtime/*.c runtime/*.S; do
   gcc "${runtime_flags[@]}" -c "$source" -o "$work/$(basename "$source").o"
 done
 ld -r -X -o "$out/runtime/libmpxrt.a" "$work"/*.o
+
+# The same as the two shared libraries that programs linked by GCC ask for, with its symbols and versions. Only functions that
+# every glibc of that time has are used. Without debug information: it would be larger than the code.
+for name in options report; do
+  gcc "${runtime_flags[@]}" -DMPXRT_OUTPUT_FD=1 -c "runtime/$name.c" -o "$work/$name.c.o"
+done
+shared() { # NAME OBJECT…
+  local name=$1
+  shift
+  gcc -shared -nostartfiles -Wl,--build-id=none,--strip-debug,-z,defs,-z,now \
+    "-Wl,-soname,$name.so.2,--version-script,runtime/$name.map" -o "$out/runtime/lib/$name.so.2" "$@"
+}
+shared libmpx "$work"/{setup,options,report,violation,insn}.c.o
+shared libmpxwrappers "$work"/bounds.c.o "$work"/entry.S.o "$out/runtime/lib/libmpx.so.2"
 
 # The C samples, from what GCC 7.5 made of them.
 for source in gcc-7.5/*.s; do
@@ -64,4 +78,4 @@ for name in check tables lost plain; do
 done
 
 tools >"$out/bin/TOOLS"
-echo "built $(ls "$out/bin" | grep -vc TOOLS) programs in $out/bin and $out/runtime/libmpxrt.a"
+echo "built $(ls "$out/bin" | grep -vc TOOLS) programs in $out/bin, $out/runtime/libmpxrt.a and $out/runtime/lib"

@@ -42,7 +42,9 @@ static void store_bounds(uintptr_t slot, uintptr_t pointer, struct bounds b)
 
 static int has_table(uintptr_t address)
 {
-    return (int)(mpxrt_directory[address / AREA & 0xfffffff] & 1);
+    const volatile uint64_t *directory = get_bd();
+
+    return (int)(directory[address / AREA & 0xfffffff] & 1);
 }
 
 static uintptr_t pointer_at(uintptr_t slot)
@@ -70,7 +72,7 @@ void mpxrt_carry_bounds(void *dst, const void *src, size_t n)
     uintptr_t to = (uintptr_t)dst, from = (uintptr_t)src;
 
     /* Pointers keep their bounds only from slot to slot: a shifted pointer shares its table entry with a neighbour. */
-    if (!mpxrt_directory || to == from || (to - from) % SLOT != 0)
+    if (!get_bd() || to == from || (to - from) % SLOT != 0)
         return;
     size_t skip = -from % SLOT;
     if (n < skip + SLOT)
@@ -174,15 +176,14 @@ void *mpxrt_realloc(void *block, size_t n)
     struct kept *list = few;
     size_t room = sizeof few / sizeof few[0], count = 0, list_bytes = 0;
 
-    if (block && n && mpxrt_directory) {
+    if (block && n && get_bd()) {
         size_t old = malloc_usable_size(block), both = old < n ? old : n;
         count = keep_bounds((uintptr_t)block, both, few, room);
         if (count > room) {
             list_bytes = count * sizeof *list;
             list = mmap(NULL, list_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
             if (list == MAP_FAILED) {
-                mpxrt_say(LEVEL_DEBUG, STREAM_ERRORS, "realloc: no memory to carry %u bounds\n", (unsigned long)count);
-                list_bytes = count = 0;
+                list_bytes = count = 0; /* the block's pointers lose their bounds: they are not checked, as elsewhere without bounds */
             } else {
                 room = count;
                 count = keep_bounds((uintptr_t)block, both, list, room);

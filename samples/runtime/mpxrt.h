@@ -31,6 +31,14 @@ void mpxrt_read_options(void);
 
 enum stream { STREAM_ERRORS, STREAM_OUTPUT };
 
+/*
+ * Where violations and the summary go if no file is named: standard error, so that they do not get in among the program's
+ * output. The shared library keeps to what programs linked with GCC's are used to, which is standard output.
+ */
+#ifndef MPXRT_OUTPUT_FD
+#define MPXRT_OUTPUT_FD 2
+#endif
+
 /* Gives a stream a file, or standard output or error by these names. 0, or -1 if it cannot be opened. */
 int mpxrt_open_stream(enum stream stream, const char *name, int add_pid);
 
@@ -49,6 +57,12 @@ void mpxrt_close_streams(void);
 
 /* The bounds directory (one 8-byte entry for each MiB of address space), or NULL while MPX is off. */
 extern volatile uint64_t *mpxrt_directory;
+
+/*
+ * The same, for the functions of entry.S and bounds.c. The name is the one that GCC's libmpx.so.2 exports for its
+ * libmpxwrappers.so.2, so that either library of ours works beside the other one of GCC's.
+ */
+void *get_bd(void);
 
 /* Non-zero once the program is ending and the kernel no longer manages tables. */
 extern volatile int mpxrt_finished;

@@ -1,4 +1,4 @@
-/* The environment variables, as GCC's own runtime had them; messages go to standard error unless a file is named. */
+/* The environment variables, as GCC's own runtime had them. */
 #define _GNU_SOURCE
 #include "mpxrt.h"
 
@@ -8,13 +8,19 @@
 
 struct options mpxrt_options = { .verbose = LEVEL_VIOLATION };
 
+#if MPXRT_OUTPUT_FD == 1
+#define DEFAULT_OUTPUT "stdout"
+#else
+#define DEFAULT_OUTPUT "stderr"
+#endif
+
 static const char help[] =
     "CHKP_RT_MODE=count|stop         report violations and go on (count), or end at the first one (stop)\n"
     "CHKP_RT_STOP_HANDLER=abort|exit how stop mode ends the program: abort(), or exit with status 255\n"
     "CHKP_RT_VERBOSE=0|1|2|3         write errors only, also the summary, also violations (default), everything\n"
     "CHKP_RT_PRINT_SUMMARY=yes|no    at exit, print the number of violations and the size of the directory\n"
     "CHKP_RT_BNDPRESERVE=0|1         1: calls, jumps and returns without BND prefix keep the bounds registers\n"
-    "CHKP_RT_OUT_FILE=FILE           violations and summary go there (stderr; stdout and stderr are known names)\n"
+    "CHKP_RT_OUT_FILE=FILE           violations and summary go there (" DEFAULT_OUTPUT "; stdout and stderr are known names)\n"
     "CHKP_RT_ERR_FILE=FILE           errors and debug messages go there (stderr)\n"
     "CHKP_RT_ADDPID=yes|no           append .PID to the names of these files\n"
     "CHKP_RT_HELP=yes                print this and exit\n";
@@ -44,7 +50,7 @@ static void open_named(enum stream stream, const char *variable, int add_pid)
     const char *name = secure_getenv(variable);
 
     if (name && *name && mpxrt_open_stream(stream, name, add_pid) != 0)
-        mpxrt_say(LEVEL_ERROR, STREAM_ERRORS, "%s: cannot open \"%s\"; standard error is used\n", variable, name);
+        mpxrt_say(LEVEL_ERROR, STREAM_ERRORS, "%s: cannot open \"%s\"; the default is used\n", variable, name);
 }
 
 void mpxrt_read_options(void)

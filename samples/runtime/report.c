@@ -14,7 +14,7 @@ static struct {
     int fd;
     int written;
     char file[LINE_BYTES]; /* empty: not a file of ours */
-} streams[2] = { { .fd = STDERR_FILENO }, { .fd = STDERR_FILENO } };
+} streams[2] = { [STREAM_ERRORS] = { .fd = STDERR_FILENO }, [STREAM_OUTPUT] = { .fd = MPXRT_OUTPUT_FD } };
 
 struct line {
     char text[LINE_BYTES];

@@ -35,6 +35,11 @@ _Static_assert(offsetof(struct xsave_area, bndcfgu) == 1024, "BNDCSR is at 1024"
 volatile uint64_t *mpxrt_directory;
 volatile int mpxrt_finished;
 
+void *get_bd(void)
+{
+    return (void *)mpxrt_directory;
+}
+
 static void restore(const struct xsave_area *area, uint32_t mask)
 {
     __asm__ volatile("xrstor %0" : : "m"(*area), "a"(mask), "d"(0) : "memory");
