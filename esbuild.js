@@ -2,6 +2,7 @@
 // Generated parts (the interpreter's WebAssembly, the kernel sources shown to users) are made here and bundled as virtual modules,
 // so no generated file ever lies in the source tree.
 const esbuild = require('esbuild');
+const peggy = require('peggy');
 const fs = require('node:fs');
 const path = require('node:path');
 const crypto = require('node:crypto');
@@ -100,6 +101,11 @@ export const interpreterHandlers = ${JSON.stringify(handlers)};`,
           ]),
         );
         return { loader: 'js', contents: `export const kernelSources = ${JSON.stringify(sources)};` };
+      }
+      if (args.path === 'generated:expression-parser') {
+        const grammar = fs.readFileSync(path.join(root, 'src/debugger/expressions/grammar.peggy'), 'utf8');
+        const parser = peggy.generate(grammar, { output: 'source', format: 'es' });
+        return { loader: 'js', contents: `${parser}\nexport { peg$SyntaxError as ExpressionSyntaxError };` };
       }
       return { errors: [{ text: `unknown generated module ${args.path}` }] };
     });

@@ -9,5 +9,16 @@ declare module 'generated:kernel-sources' {
   /** Path below src/kernel → text, shown to the user while a kernel handler is being stepped. */
   export const kernelSources: Record<string, string>;
 }
+declare module 'generated:expression-parser' {
+  /** The parser that peggy makes of src/debugger/expressions/grammar.peggy. @throws ExpressionSyntaxError */
+  export function parse(
+    text: string,
+    options: { isType?: (name: string) => boolean },
+  ): import('./debugger/expressions/ast.ts').Node;
+  export class ExpressionSyntaxError extends Error {
+    expected: { type: string; description?: string }[] | null;
+    location: { start: { offset: number } };
+  }
+}
 /** The project's root folder, defined by the test build. */
 declare const PROJECT_ROOT: string;

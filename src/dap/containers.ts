@@ -28,8 +28,8 @@ export type Container =
   /** Variables of a C frame. */
   | { kind: 'variables'; which: 'arguments' | 'locals'; frame: UserFrame }
   /** Members of a record, or what a pointer leads to; elements of an array. `key` tells it from others. */
-  | { kind: 'object'; object: CObject; expression: string | undefined; key: string; frame: UserFrame }
-  | { kind: 'array'; object: CObject; expression: string | undefined; key: string; frame: UserFrame };
+  | { kind: 'object'; object: CObject; expression: string | undefined; key: string; frame: UserFrame | undefined }
+  | { kind: 'array'; object: CObject; expression: string | undefined; key: string; frame: UserFrame | undefined };
 
 /** The same container at the same stop has the same key, and so the same reference. */
 export function containerKey(container: Container): string {

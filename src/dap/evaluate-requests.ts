@@ -3,8 +3,11 @@ import { hex } from '../base/hex.ts';
 import type { UserFrame } from '../debugger/backtrace.ts';
 import { assignBounds } from '../debugger/edit-bounds.ts';
 import { UserError } from '../debugger/errors.ts';
+import { assignTo } from '../debugger/expressions/assign.ts';
 import { complete } from '../debugger/expressions/completions.ts';
-import { assignTo, evaluateText, type Scope } from '../debugger/expressions/evaluate.ts';
+import { editObject } from '../debugger/expressions/edit-object.ts';
+import { evaluateText } from '../debugger/expressions/evaluate.ts';
+import type { Scope } from '../debugger/expressions/scope.ts';
 import { formatValue, type Value } from '../debugger/expressions/value.ts';
 import { frameVariables } from '../debugger/variables/frame-variables.ts';
 import type { CObject } from '../debugger/variables/object.ts';
@@ -41,17 +44,14 @@ function describeValue(
   forceHex: boolean,
   request: EvaluatedIn,
 ): DebugProtocol.EvaluateResponse['body'] {
-  const { debuggee } = state.program();
-  const { memory } = debuggee;
   if (value.kind === 'object') return describeObject(state, value.object, forceHex, request);
   const reference =
     value.kind === 'bounds' && value.register !== undefined
       ? referenceTo(state, { kind: 'bnd', index: value.register })
       : 0;
-  const address =
-    value.kind === 'integer' ? (value.memory ?? value.value) : value.kind === 'bounds' ? value.bounds.lower : undefined;
+  const address = value.kind === 'integer' ? value.value : value.kind === 'bounds' ? value.bounds.lower : undefined;
   return {
-    result: formatValue(value, memory, forceHex),
+    result: formatValue(value, forceHex),
     type: typeName(value),
     variablesReference: reference,
     memoryReference: address === undefined || address < 0n ? undefined : hex(BigInt.asUintN(64, address)),
@@ -66,7 +66,7 @@ function describeObject(
   { expression, frame }: EvaluatedIn,
 ): DebugProtocol.EvaluateResponse['body'] {
   const key = `evaluated ${frame?.sp} ${frame?.inlined?.depth ?? 0} ${expression}`;
-  const path = { expression, key, frame: frame ?? object.frame.frame };
+  const path = { expression, key, frame };
   const { children, indexed } = objectChildren(object, path);
   return {
     result: objectText(state.program().debuggee, object, forceHex),
@@ -93,9 +93,8 @@ function evaluatedIn(state: SessionState, args: Arguments): EvaluatedIn {
 }
 
 function typeName(value: Value): string {
-  if (value.kind !== 'integer') return value.kind;
-  if (value.pointee) return `${value.pointee.name}*`;
-  return value.type?.name ?? (value.symbol ? 'symbol' : 'integer');
+  if (value.kind === 'integer' && value.symbol !== undefined) return 'symbol';
+  return value.kind === 'integer' || value.kind === 'float' ? value.type.name : value.kind;
 }
 
 function evaluate(state: SessionState, args: Arguments): unknown {
@@ -124,7 +123,8 @@ function setExpression(state: SessionState, args: Arguments): unknown {
   const expression = args.string('expression');
   const target = evaluateText(expression, scope);
   const text = args.string('value');
-  if (target.kind === 'bounds') assignTo(target, { kind: 'bounds', bounds: assignBounds(text, scope) });
+  if (target.kind === 'object') editObject(target.object, text, scope);
+  else if (target.kind === 'bounds') assignTo(target, { kind: 'bounds', bounds: assignBounds(text, scope) });
   else assignTo(target, evaluateText(text, scope));
   state.edited();
   const { result, ...rest } = describeValue(

@@ -2,8 +2,10 @@
 
 import { hex } from '../base/hex.ts';
 import type { UserFrame } from '../debugger/backtrace.ts';
-import type { Scope } from '../debugger/expressions/evaluate.ts';
-import { assignTo, evaluateText } from '../debugger/expressions/evaluate.ts';
+import { assignTo } from '../debugger/expressions/assign.ts';
+import { evaluateText } from '../debugger/expressions/evaluate.ts';
+import type { Scope } from '../debugger/expressions/scope.ts';
+import { U64 } from '../debugger/expressions/types.ts';
 import type { Place } from '../debugger/registers.ts';
 import type { Container } from './containers.ts';
 import type { Launched, SessionState } from './state.ts';
@@ -53,7 +55,7 @@ export function placeItem(context: ItemContext, place: Place, name = place.name,
     type: `u${place.size * 8}`,
     evaluateName: place.name.startsWith('$') ? place.name : `$${place.name}`,
     memoryReference: pointer ? hex(value) : undefined,
-    set: (text) => assignTo({ kind: 'integer', value, place }, evaluateText(text, editScope(context))),
+    set: (text) => assignTo({ kind: 'integer', value, type: U64, place }, evaluateText(text, editScope(context))),
   };
 }
 

@@ -7,8 +7,8 @@ import type { Launched, SessionState } from './state.ts';
 /** For completion. */
 export const REPL_COMMANDS = ['show mpx bound ', 'set mpx bound ', 'stdin ', 'stdin-eof', 'help'];
 
-const HELP = `Expressions: registers ($rax, eax, bnd0.lower, bndcfgu.en, $zf), symbols (main, &table), memory (*(u32*)addr, [addr]),
-C's operators, assignments (rax = 1, bnd0 = [LOWER, UPPER], *(u8*)addr = 0).
+const HELP = `Expressions: C's, with variables, registers ($rax, eax, bnd0.lower, bndcfgu.en, $zf), symbols (main, &table), memory
+(*(u32*)addr, [addr]), casts, assignments (rax = 1, p->next = 0, bnd0 = [LOWER, UPPER], *(u8*)addr = 0).
   show mpx bound EXPR               bounds stored for a pointer in memory: EXPR is its address, *address, or a pointer's value
   set mpx bound EXPR, LOWER, UPPER  stores bounds for it together with the pointer; makes a table if there is none
   set mpx bound EXPR, INIT | NULL   bounds that allow everything, or nothing

@@ -3,12 +3,10 @@ import { hex } from '../base/hex.ts';
 import type { UserFrame } from '../debugger/backtrace.ts';
 import type { Debuggee } from '../debugger/debuggee.ts';
 import { UserError } from '../debugger/errors.ts';
-import { evaluateText } from '../debugger/expressions/evaluate.ts';
-import { storeNumber } from '../debugger/expressions/objects.ts';
-import { floatBits } from '../debugger/variables/float.ts';
+import { editObject } from '../debugger/expressions/edit-object.ts';
 import { formatObject } from '../debugger/variables/format.ts';
 import { frameVariables } from '../debugger/variables/frame-variables.ts';
-import { type CObject, numberOfObject } from '../debugger/variables/object.ts';
+import type { CObject } from '../debugger/variables/object.ts';
 import { boundsOfPointer } from '../debugger/variables/pointer-bounds.ts';
 import { Unavailable } from '../symbols/dwarf/expression.ts';
 import { typeName } from '../symbols/type-names.ts';
@@ -44,7 +42,7 @@ interface Path {
   expression: string | undefined;
   /** Tells it from all others at this stop. */
   key: string;
-  frame: UserFrame;
+  frame: UserFrame | undefined;
 }
 
 /** Text of an object; a pointer in memory with the bounds that protect it. */
@@ -87,6 +85,14 @@ export function objectChildren(object: CObject, path: Path): { children?: Contai
   }
 }
 
+/** Numbers, pointers and character arrays; other compound values are changed member by member. */
+function isSettable(object: CObject): boolean {
+  if (object.isScalar) return true;
+  const { plain } = object;
+  const element = plain.kind === 'array' ? strip(plain.element()) : undefined;
+  return element?.kind === 'base' && element.encoding === 'character';
+}
+
 function objectItem(context: ItemContext, name: string, object: CObject, path: Path): Item {
   const { debuggee } = context.launched;
   return {
@@ -96,32 +102,8 @@ function objectItem(context: ItemContext, name: string, object: CObject, path: P
     evaluateName: path.expression,
     memoryReference: objectReference(object),
     ...objectChildren(object, path),
-    set: object.isScalar ? (text) => setObject(context, object, text, path.frame) : undefined,
+    set: isSettable(object) ? (text) => editObject(object, text, editScope(context, path.frame)) : undefined,
   };
-}
-
-/** Stores what the user typed: a number, a floating-point number, an enumerator or any expression. Throws UserError. */
-function setObject(context: ItemContext, object: CObject, text: string, frame: UserFrame): void {
-  const { plain } = object;
-  if (plain.kind === 'base' && plain.encoding === 'float') {
-    const number = Number(text);
-    const bits = text.trim() === '' || Number.isNaN(number) ? undefined : floatBits(number, plain.size);
-    if (bits === undefined) throw new UserError(`“${text}” is not a number of type ${plain.name}.`);
-    object.location.store(bits, plain.size * 8);
-    return;
-  }
-  const enumerator = plain.kind === 'enum' ? plain.values().find(({ name }) => name === text.trim()) : undefined;
-  if (enumerator) {
-    storeNumber(object, enumerator.value);
-    return;
-  }
-  // A value copied from the view has its text, symbol or bounds behind the number.
-  const typed = text.replace(/^\s*(-?(?:0x[0-9a-f]+|\d+))\s+(?:["'→].*|<[^<>]+>.*)$/is, '$1');
-  const value = evaluateText(typed, editScope(context, frame));
-  if (value.kind === 'object') storeNumber(object, numberOfObject(value.object));
-  else if (value.kind === 'integer') storeNumber(object, value.value);
-  else if (value.kind === 'boolean') storeNumber(object, value.value ? 1n : 0n);
-  else throw new UserError(`“${text}” is not a number.`);
 }
 
 /** Members of a record, of the record that a pointer leads to, or what a pointer leads to. */

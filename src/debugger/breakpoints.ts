@@ -2,9 +2,9 @@
 import { hex } from '../base/hex.ts';
 import type { SourceLocation } from '../symbols/api.ts';
 import { UserError } from './errors.ts';
-import type { Node } from './expressions/ast.ts';
-import { evaluate, type Scope } from './expressions/evaluate.ts';
-import { parse } from './expressions/parser.ts';
+import type { Evaluator } from './expressions/compile.ts';
+import { compileText } from './expressions/evaluate.ts';
+import type { Scope } from './expressions/scope.ts';
 import { isTrue } from './expressions/value.ts';
 import { type HitCondition, parseHitCondition } from './hit-condition.ts';
 import { type LogMessage, parseLogMessage, renderLogMessage } from './log-message.ts';
@@ -37,7 +37,7 @@ export interface Breakpoint {
   /** Its condition, hit count or message is not understood: it is nowhere, whatever the program. */
   malformed?: boolean;
   location?: SourceLocation;
-  condition?: Node;
+  condition?: Evaluator;
   hitCondition?: HitCondition;
   logMessage?: LogMessage;
   hits: number;
@@ -105,7 +105,7 @@ export class BreakpointTable {
   judge(breakpoint: Breakpoint, scope: Scope): Verdict {
     if (breakpoint.condition) {
       try {
-        if (!isTrue(evaluate(breakpoint.condition, scope))) return { kind: 'pass' };
+        if (!isTrue(breakpoint.condition(scope))) return { kind: 'pass' };
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         return { kind: 'stop', problem: `The condition cannot be evaluated: ${error.message}` };
@@ -124,9 +124,10 @@ export class BreakpointTable {
   private make(target: Target, options: BreakpointOptions): Breakpoint {
     const breakpoint: Breakpoint = { id: this.nextId++, kind: target.kind, target, addresses: [], hits: 0 };
     try {
-      if (options.condition?.trim()) breakpoint.condition = parse(options.condition);
+      if (options.condition?.trim()) breakpoint.condition = this.compiled(options.condition);
       if (options.hitCondition?.trim()) breakpoint.hitCondition = parseHitCondition(options.hitCondition);
-      if (options.logMessage) breakpoint.logMessage = parseLogMessage(options.logMessage);
+      if (options.logMessage)
+        breakpoint.logMessage = parseLogMessage(options.logMessage, (text) => this.compiled(text));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       breakpoint.problem = error.message;
@@ -135,6 +136,10 @@ export class BreakpointTable {
     }
     this.bind(breakpoint);
     return breakpoint;
+  }
+
+  private compiled(text: string): Evaluator {
+    return compileText(text, (name) => this.symbols.typeNamed(name));
   }
 
   /** Finds where the breakpoint is, or why it is nowhere. */

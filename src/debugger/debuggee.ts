@@ -21,7 +21,7 @@ import {
   mpxException,
   trapException,
 } from './exceptions.ts';
-import type { Scope } from './expressions/evaluate.ts';
+import type { Scope } from './expressions/scope.ts';
 import { predictReport, reportDifferences, reportText } from './kernel-report.ts';
 import { type Memory, ProcessMemory } from './memory.ts';
 import { RunControl, type RunHooks } from './run-control.ts';
@@ -30,7 +30,8 @@ import type { StopReason, TrapStop } from './stop.ts';
 import type { ProgramSymbols } from './symbols.ts';
 import { directoryBase, TableLedger } from './tables.ts';
 import { Timeline } from './timeline.ts';
-import { castInFrame, findVariable } from './variables/frame-variables.ts';
+import type { VariableFrame } from './variables/frame.ts';
+import { bindVariable, frameOrGlobals } from './variables/frame-variables.ts';
 import { describeViolation, type Violation, violationLines } from './violation.ts';
 
 export interface DebuggeeOptions {
@@ -98,13 +99,21 @@ export class Debuggee implements RunHooks {
 
   /** What names and memory mean at the stop. `kernelFrame` adds the locals of a kernel frame. */
   scope(options: Partial<Pick<Scope, 'kernelLocal' | 'mayWrite' | 'onMemoryWritten'>> = {}, frame?: UserFrame): Scope {
-    const selected = () => frame ?? this.unwinder.userFrames(this.task, 1)[0];
+    let view: { frame: VariableFrame | undefined } | undefined;
+    const { symbols } = this;
     return {
       cpu: this.task.cpu,
       memory: this.memory,
-      symbol: (name) => this.symbols.addressOf(name),
-      variable: (name) => findVariable(this, selected(), name),
-      castTo: (name, stars, value) => castInFrame(this, selected(), name, stars, value),
+      symbols,
+      symbol: (name) => symbols.addressOf(name),
+      frame: () => {
+        view ??= { frame: frameOrGlobals(this, frame ?? this.unwinder.userFrames(this.task, 1)[0]) };
+        return view.frame;
+      },
+      bindVariable,
+      enumerator: (name) => symbols.enumerator(name),
+      typeNamed: (name) => symbols.typeNamed(name),
+      place: frame ? undefined : this.task.cpu.rip,
       mayWrite: false,
       ...options,
     };

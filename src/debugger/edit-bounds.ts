@@ -1,7 +1,8 @@
 /** Bounds typed by the user for a register: literals, expressions, or another register. */
 import type { Bounds } from '../machine/api.ts';
 import { UserError } from './errors.ts';
-import { evaluateBounds, evaluateText, type Scope } from './expressions/evaluate.ts';
+import { evaluateBounds, evaluateText } from './expressions/evaluate.ts';
+import type { Scope } from './expressions/scope.ts';
 
 /** `[LOWER, UPPER]`, `LOWER, UPPER`, `INIT`, `NULL`, or an expression whose value is bounds (`bnd1`). Throws UserError. */
 export function assignBounds(text: string, scope: Scope): Bounds {

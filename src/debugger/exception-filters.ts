@@ -1,8 +1,8 @@
 /** The exception filters the user can switch, each with an optional condition. */
 import { UserError } from './errors.ts';
-import type { Node } from './expressions/ast.ts';
-import { evaluate, type Scope } from './expressions/evaluate.ts';
-import { parse } from './expressions/parser.ts';
+import type { Evaluator } from './expressions/compile.ts';
+import { compileText } from './expressions/evaluate.ts';
+import type { Scope } from './expressions/scope.ts';
 import { isTrue } from './expressions/value.ts';
 import type { FilterId } from './stop.ts';
 
@@ -62,7 +62,7 @@ export function isFilterId(id: string): id is FilterId {
 
 /** The filters that are on. */
 export class ExceptionPolicy {
-  private enabled = new Map<FilterId, Node | undefined>(
+  private enabled = new Map<FilterId, Evaluator | undefined>(
     EXCEPTION_FILTERS.filter((filter) => filter.default).map((filter) => [filter.id, undefined]),
   );
 
@@ -72,7 +72,7 @@ export class ExceptionPolicy {
     return wanted.map(({ id, condition }) => {
       if (!isFilterId(id)) return `There is no exception filter “${id}”.`;
       try {
-        this.enabled.set(id, condition?.trim() ? parse(condition) : undefined);
+        this.enabled.set(id, condition?.trim() ? compileText(condition) : undefined);
         return undefined;
       } catch (error) {
         if (error instanceof UserError) return error.message;
@@ -91,7 +91,7 @@ export class ExceptionPolicy {
     const condition = this.enabled.get(id);
     if (!condition) return true;
     try {
-      return isTrue(evaluate(condition, scope));
+      return isTrue(condition(scope));
     } catch (error) {
       if (error instanceof UserError) return true;
       throw error;

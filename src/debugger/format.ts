@@ -47,6 +47,11 @@ export function boundsText(bounds: Bounds): string {
   return `${interval(bounds)} ${count(boundsSize(bounds), 'byte')}`;
 }
 
+/** A number in hexadecimal with the decimal one beside it where that is small: counts and characters are read so. */
+export function hexWithDecimal(value: bigint): string {
+  return value < 10n || value >= 1n << 16n ? hex(value) : `${hex(value)} (${value})`;
+}
+
 /** `4 KiB`, `2 GiB`, `10 bytes`. */
 export function byteSize(bytes: number): string {
   for (const [unit, size] of [

@@ -1,14 +1,14 @@
 /** Messages of logpoints: text with `{expression}` in it; `\{` and `\}` are braces. */
 import { UserError } from './errors.ts';
-import type { Node } from './expressions/ast.ts';
-import { evaluate, type Scope } from './expressions/evaluate.ts';
-import { parse } from './expressions/parser.ts';
+import type { Evaluator } from './expressions/compile.ts';
+import { compileText } from './expressions/evaluate.ts';
+import type { Scope } from './expressions/scope.ts';
 import { formatValue } from './expressions/value.ts';
 
-export type LogMessage = (string | Node)[];
+export type LogMessage = (string | Evaluator)[];
 
 /** Parses a log message. Throws UserError if an expression in it is wrong or a brace is open. */
-export function parseLogMessage(text: string): LogMessage {
+export function parseLogMessage(text: string, compiled: (text: string) => Evaluator = compileText): LogMessage {
   const parts: LogMessage = [];
   let plain = '';
   for (let at = 0; at < text.length; at++) {
@@ -17,7 +17,7 @@ export function parseLogMessage(text: string): LogMessage {
     } else if (text[at] === '{') {
       const end = text.indexOf('}', at);
       if (end < 0) throw new UserError(`“}” is missing in the log message “${text}”.`);
-      parts.push(plain, parse(text.slice(at + 1, end)));
+      parts.push(plain, compiled(text.slice(at + 1, end)));
       plain = '';
       at = end;
     } else plain += text[at];
@@ -32,7 +32,7 @@ export function renderLogMessage(message: LogMessage, scope: Scope): string {
     .map((part) => {
       if (typeof part === 'string') return part;
       try {
-        return formatValue(evaluate(part, scope), scope.memory);
+        return formatValue(part(scope));
       } catch (error) {
         if (error instanceof UserError) return `{${error.message}}`;
         throw error;

@@ -19,6 +19,7 @@ import {
   tableEntryOf,
 } from './directory.ts';
 import { UserError } from './errors.ts';
+import { wholeNumber } from './expressions/numbers.ts';
 import type { Value } from './expressions/value.ts';
 import { boundsText, bytesOf, isInit } from './format.ts';
 
@@ -27,8 +28,10 @@ const LISTED = 8;
 
 /** The slot an expression means: the memory it was read from, the data it names, or the address that it is. */
 export function slotOf(value: Value): bigint {
-  if (value.kind !== 'integer') throw new UserError('An address is needed: a pointer variable, or the address of one.');
-  return value.memory ?? BigInt.asUintN(64, value.value);
+  if (value.kind === 'object' && value.object.address !== undefined) return value.object.address;
+  if (value.kind !== 'object' && value.kind !== 'integer')
+    throw new UserError('An address is needed: a pointer variable, or the address of one.');
+  return BigInt.asUintN(64, wholeNumber(value));
 }
 
 /** One line or several about the bounds that protect the pointer in `slot`, or entries for the value if it is none. */

@@ -95,6 +95,7 @@ export function bndPlace(cpu: Vcpu, index: number, member: string): Place | unde
   switch (member) {
     case 'lower':
     case 'lbound':
+    case 'lb':
       return field(
         name,
         8,
@@ -103,6 +104,7 @@ export function bndPlace(cpu: Vcpu, index: number, member: string): Place | unde
       );
     case 'upper':
     case 'ubound':
+    case 'ub':
       return field(
         name,
         8,

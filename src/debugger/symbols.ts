@@ -2,6 +2,7 @@
 import { hex } from '../base/hex.ts';
 import type { ElfSymbol, ModuleSymbols, SourceLocation } from '../symbols/api.ts';
 import type { ModuleDebug } from '../symbols/module-debug.ts';
+import type { CType } from '../symbols/types.ts';
 
 /** An ELF file in the address space. */
 export interface LoadedModule {
@@ -30,6 +31,23 @@ export class ProgramSymbols {
 
   debugAt(address: bigint): ModuleDebug | undefined {
     return this.moduleAt(address)?.debug;
+  }
+
+  /** The type of the program called `name`: `struct node`, `size_t`. */
+  typeNamed(name: string): CType | undefined {
+    return this.firstKnown((debug) => debug.information.typeNamed(name));
+  }
+
+  enumerator(name: string): { type: CType; value: bigint } | undefined {
+    return this.firstKnown((debug) => debug.information.enumerator(name));
+  }
+
+  private firstKnown<T>(find: (debug: ModuleDebug) => T | undefined): T | undefined {
+    for (const { debug } of this.modules) {
+      const found = debug && find(debug);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   symbolAt(address: bigint): { symbol: ElfSymbol; offset: bigint } | undefined {

@@ -31,7 +31,8 @@ const MOST_DEPTH = 100;
 export class DebugInformation {
   readonly types: TypeReader;
   private readonly functions = new Map<CompilationUnit, FunctionRange[]>();
-  private names: { variables: Map<string, Entry[]>; types: Map<string, Entry> } | undefined;
+  private names: { variables: Map<string, Entry[]>; types: Map<string, Entry>; enumerations: Entry[] } | undefined;
+  private enumerators: Map<string, Entry> | undefined;
 
   constructor(
     readonly entries: DebugEntries,
@@ -131,9 +132,30 @@ export class DebugInformation {
     return entry && this.types.type(entry);
   }
 
+  /** The enumerator called `name`, of an enumeration at file scope. */
+  enumerator(name: string): { type: CType; value: bigint } | undefined {
+    if (!this.enumerators) {
+      this.enumerators = new Map();
+      for (const entry of this.index().enumerations)
+        for (const child of this.entries.children(entry)) {
+          const label = child.tag === Tag.enumerator ? this.entries.name(child) : undefined;
+          if (label !== undefined && !this.enumerators.has(label)) this.enumerators.set(label, entry);
+        }
+    }
+    const owner = this.enumerators.get(name);
+    const type = owner && this.types.type(owner);
+    if (type?.kind !== 'enum') return undefined;
+    const found = type.values().find((one) => one.name === name);
+    return found && { type, value: found.value };
+  }
+
   private index() {
     if (this.names) return this.names;
-    const names = { variables: new Map<string, Entry[]>(), types: new Map<string, Entry>() };
+    const names = {
+      variables: new Map<string, Entry[]>(),
+      types: new Map<string, Entry>(),
+      enumerations: [] as Entry[],
+    };
     this.names = names;
     for (const unit of this.entries.units) this.indexList(this.entries.topLevel(unit), names, 0);
     return names;
@@ -148,6 +170,7 @@ export class DebugInformation {
         if (others) others.push(entry);
         else names.variables.set(name, [entry]);
       } else if (TYPES.has(entry.tag)) {
+        if (entry.tag === Tag.enumeration) names.enumerations.push(entry);
         const name = this.entries.name(entry);
         const keyword = KEYWORDS.get(entry.tag);
         const key = keyword ? `${keyword} ${name}` : name;

@@ -104,7 +104,7 @@ describe('Capabilities', () => {
       assert.equal(client.request('setExpression', { expression: '*(u8*)counter', value: '7' }).value, '0x7');
       assert.match(
         client.failure('setExpression', { expression: 'counter + 1', value: '7' }),
-        /Only registers and memory/,
+        /Only registers, variables and memory/,
       );
     },
     supportsGotoTargetsRequest: () => {
@@ -162,7 +162,7 @@ describe('Capabilities', () => {
     supportsValueFormattingOptions: () => {
       const client = at('# STORE');
       assert.equal(client.request('evaluate', { expression: '-1 + 20', format: { hex: true } }).result, '0x13');
-      assert.equal(client.request('evaluate', { expression: '-1 + 20' }).result, '0x13 (19)');
+      assert.equal(client.request('evaluate', { expression: '-1 + 20' }).result, '19');
       const { scopes } = client.request('scopes', { frameId: client.frames()[0].id });
       const kernel = scopes.find(({ name }: Body) => name === 'Kernel').variablesReference;
       const count = (format: object) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { BreakpointTable } from '../../src/debugger/breakpoints.ts';
 import { UserError } from '../../src/debugger/errors.ts';
-import type { Scope } from '../../src/debugger/expressions/evaluate.ts';
+import type { Scope } from '../../src/debugger/expressions/scope.ts';
 import { parseHitCondition } from '../../src/debugger/hit-condition.ts';
 import { parseLogMessage, renderLogMessage } from '../../src/debugger/log-message.ts';
 import { fakeCpu, fakeMemory } from './fake-cpu.ts';

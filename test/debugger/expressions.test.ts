@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { UserError } from '../../src/debugger/errors.ts';
 import { complete } from '../../src/debugger/expressions/completions.ts';
-import { evaluateBounds, evaluateText, type Scope } from '../../src/debugger/expressions/evaluate.ts';
+import { evaluateBounds, evaluateText } from '../../src/debugger/expressions/evaluate.ts';
+import { wholeNumber } from '../../src/debugger/expressions/numbers.ts';
+import type { Scope } from '../../src/debugger/expressions/scope.ts';
 import { formatValue } from '../../src/debugger/expressions/value.ts';
 import { fakeCpu, fakeMemory } from './fake-cpu.ts';
 
@@ -22,12 +24,8 @@ function scope(): Scope {
   const symbols: Record<string, bigint> = { main: 0x401136n, 'fill.chkp': 0x401200n, counter: 0x602008n };
   return { cpu, memory, symbol: (name) => symbols[name], mayWrite: true };
 }
-const show = (text: string, at = scope()) => formatValue(evaluateText(text, at), at.memory);
-const number = (text: string, at = scope()) => {
-  const value = evaluateText(text, at);
-  assert.equal(value.kind, 'integer');
-  return value.kind === 'integer' ? value.value : 0n;
-};
+const show = (text: string, at = scope()) => formatValue(evaluateText(text, at));
+const number = (text: string, at = scope()) => wholeNumber(evaluateText(text, at));
 
 describe('Debugger expressions', () => {
   it('read registers and their parts, with or without a sigil', () => {
@@ -58,7 +56,7 @@ describe('Debugger expressions', () => {
   it('read flags only with a sigil or through rflags', () => {
     assert.equal(number('$if'), 1n);
     assert.equal(number('rflags.zf'), 0n);
-    assert.throws(() => evaluateText('cf', scope()), /neither a register nor a symbol/);
+    assert.throws(() => evaluateText('cf', scope()), /neither a variable, nor a register, nor a symbol/);
   });
 
   it('know symbols by address, also with dots in their names', () => {
@@ -130,14 +128,14 @@ describe('Debugger expressions', () => {
 
   it('refuse to write from a hover, to constants and beyond the width', () => {
     assert.throws(() => evaluateText('rax = 1', { ...scope(), mayWrite: false }), UserError);
-    assert.throws(() => evaluateText('5 = 1', scope()), /Only registers and memory/);
+    assert.throws(() => evaluateText('5 = 1', scope()), /Only registers, variables and memory/);
     assert.throws(() => evaluateText('al = 0x100', scope()), /does not fit into al \(8 bits\)/);
     assert.throws(() => evaluateText('bnd0 = 1', scope()), /\[LOWER, UPPER\]/);
   });
 
   it('take bounds as people type or copy them', () => {
     const at = scope();
-    const bounds = (text: string) => formatValue(evaluateBounds(text, at), undefined);
+    const bounds = (text: string) => formatValue(evaluateBounds(text, at));
     assert.equal(bounds('INIT'), 'INIT (all addresses)');
     assert.equal(bounds('null (none)'), 'NULL (none)');
     assert.equal(bounds('0x1000, 0x1000 + 7'), '[0x1000, 0x1007] 8 bytes');

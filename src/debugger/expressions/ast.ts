@@ -1,75 +1,37 @@
-/** The tree of a parsed expression, and the integer types it may name. */
-
-/** An integer type of memory or of a cast. */
-export interface IntegerType {
-  name: string;
-  size: 1 | 2 | 4 | 8;
-  signed: boolean;
-}
-
-const type = (name: string, size: IntegerType['size'], signed: boolean): [string, IntegerType] => [
-  name,
-  { name, size, signed },
-];
-
-/** Names usable in casts: the short ones, those of stdint.h and the plain C ones. */
-export const TYPES: ReadonlyMap<string, IntegerType> = new Map([
-  type('u8', 1, false),
-  type('u16', 2, false),
-  type('u32', 4, false),
-  type('u64', 8, false),
-  type('i8', 1, true),
-  type('i16', 2, true),
-  type('i32', 4, true),
-  type('i64', 8, true),
-  type('uint8_t', 1, false),
-  type('uint16_t', 2, false),
-  type('uint32_t', 4, false),
-  type('uint64_t', 8, false),
-  type('int8_t', 1, true),
-  type('int16_t', 2, true),
-  type('int32_t', 4, true),
-  type('int64_t', 8, true),
-  type('char', 1, true),
-  type('short', 2, true),
-  type('int', 4, true),
-  type('long', 8, true),
-  type('void', 1, false),
-]);
-
-export const U64: IntegerType = { name: 'u64', size: 8, signed: false };
+/** The tree of a parsed expression, as the grammar (grammar.peggy) makes it. */
 
 export type UnaryOperator = '-' | '+' | '~' | '!' | '*' | '&';
-export type BinaryOperator =
-  | '*'
-  | '/'
-  | '%'
-  | '+'
-  | '-'
-  | '<<'
-  | '>>'
-  | '<'
-  | '<='
-  | '>'
-  | '>='
-  | '=='
-  | '!='
-  | '&'
-  | '^'
-  | '|'
-  | '&&'
-  | '||';
+export type ArithmeticOperator = '*' | '/' | '%' | '+' | '-' | '<<' | '>>' | '&' | '^' | '|';
+export type ComparisonOperator = '<' | '<=' | '>' | '>=' | '==' | '!=';
+export type BinaryOperator = ArithmeticOperator | ComparisonOperator | '&&' | '||';
+
+/** A type as it is written: `unsigned long`, `struct node **`, `int (*)[4]`. */
+export interface TypeName {
+  /** Words of the type itself, one blank between them. */
+  name: string;
+  /** It cannot be the name of anything else. */
+  certain: boolean;
+  stars: number;
+  /** Stars in parentheses, before the dimensions. */
+  group: number;
+  dimensions: number[];
+}
 
 export type Node =
-  | { kind: 'number'; value: bigint }
+  | { kind: 'number'; text: string; suffix: string }
+  | { kind: 'float'; value: number; size: 4 | 8 | 16 }
+  | { kind: 'character'; value: number }
+  | { kind: 'string'; text: string }
   | { kind: 'name'; name: string; register: boolean }
+  /** `s.m` and `p->m`. */
   | { kind: 'member'; object: Node; member: string }
   | { kind: 'unary'; operator: UnaryOperator; operand: Node }
   | { kind: 'binary'; operator: BinaryOperator; left: Node; right: Node }
-  | { kind: 'assign'; target: Node; value: Node }
-  | { kind: 'cast'; type: IntegerType; pointer: boolean; operand: Node }
-  /** A cast to a type of the program: `(struct node *)p`. */
-  | { kind: 'named-cast'; name: string; stars: number; operand: Node }
+  | { kind: 'conditional'; test: Node; yes: Node; no: Node }
+  | { kind: 'assign'; operator: '=' | `${ArithmeticOperator}=`; target: Node; value: Node }
+  | { kind: 'cast'; type: TypeName; operand: Node }
+  | { kind: 'sizeof-type'; type: TypeName }
+  | { kind: 'sizeof'; operand: Node }
   /** `[address]`: eight bytes of memory. */
   | { kind: 'memory'; address: Node }
   /** `p[i]`. */

@@ -1,23 +1,13 @@
 /** C's operators on variables of the program. */
-import { Unavailable } from '../../symbols/dwarf/expression.ts';
-import type { CType } from '../../symbols/types.ts';
+import { type CType, strip } from '../../symbols/types.ts';
 import { UserError } from '../errors.ts';
-import { CObject, numberOfObject, sizeIn } from '../variables/object.ts';
+import type { ObjectFrame } from '../variables/frame.ts';
+import { CObject, numberOfObject, sizeIn, told } from '../variables/object.ts';
+import { pointerTo } from './types.ts';
 
 type ObjectValue = { kind: 'object'; object: CObject };
 
 const value = (object: CObject): ObjectValue => ({ kind: 'object', object });
-const pointerTo = (type: CType): CType => ({ kind: 'pointer', size: 8, reference: false, target: () => type });
-
-/** Runs `work`; what cannot be told becomes a sentence for the user. */
-function told<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof Unavailable) throw new UserError(`This value is ${error.message}.`);
-    throw error;
-  }
-}
 
 /** `p[i]`, `*p`. */
 export function elementOf(object: CObject, index: bigint): ObjectValue {
@@ -32,6 +22,7 @@ export function memberOf(object: CObject, name: string): ObjectValue {
 /** `&x`. */
 export function addressOfObject(object: CObject): ObjectValue {
   const { address } = object;
+  if (object.bitSize !== undefined) throw new UserError('A bit-field has no address.');
   if (address === undefined) throw new UserError('It has no address: it is not in memory.');
   return value(CObject.of(pointerTo(object.type), address, object.frame));
 }
@@ -43,12 +34,17 @@ function pointee(object: CObject): CType | undefined {
   return plain.kind === 'array' ? plain.element() : undefined;
 }
 
+/** As GCC does it, arithmetic on `void *` and on functions counts bytes. */
+function elementSize(frame: ObjectFrame, type: CType): bigint {
+  const plain = strip(type);
+  return BigInt(plain.kind === 'void' || plain.kind === 'function' ? 1 : sizeIn(frame, type) || 1);
+}
+
 /** `p + n`, `p - n` by whole elements; undefined where `object` is no pointer. */
 export function advance(object: CObject, distance: bigint): ObjectValue | undefined {
   const type = pointee(object);
   if (!type) return undefined;
-  const size = BigInt(sizeIn(object.frame, type) ?? 1);
-  const address = BigInt.asUintN(64, numberOfObject(object) + distance * size);
+  const address = BigInt.asUintN(64, numberOfObject(object) + distance * elementSize(object.frame, type));
   return value(CObject.of(pointerTo(type), address, object.frame));
 }
 
@@ -56,18 +52,13 @@ export function advance(object: CObject, distance: bigint): ObjectValue | undefi
 export function distanceBetween(left: CObject, right: CObject): bigint | undefined {
   const type = pointee(left);
   if (!type || !pointee(right)) return undefined;
-  const size = BigInt(sizeIn(left.frame, type) || 1);
-  return (numberOfObject(left) - numberOfObject(right)) / size;
+  return BigInt.asIntN(64, numberOfObject(left) - numberOfObject(right)) / elementSize(left.frame, type);
 }
 
-/** `number` as a value of `type` with `stars` pointers around it. */
-export function castTo(type: CType, stars: number, number: bigint, frame: CObject['frame']): ObjectValue {
-  let result = type;
-  for (let i = 0; i < stars; i++) result = pointerTo(result);
-  return value(CObject.of(result, number, frame));
-}
-
-/** Stores a number into an object. */
-export function storeNumber(object: CObject, number: bigint): void {
-  told(() => object.store(number));
+/** Bytes of an object or a type. @throws UserError where they are not known */
+export function sizeOfType(frame: ObjectFrame, type: CType): bigint {
+  const plain = strip(type);
+  const size = plain.kind === 'void' || plain.kind === 'function' ? 1 : sizeIn(frame, type);
+  if (size === undefined) throw new UserError('The size of this type is not known.');
+  return BigInt(size);
 }

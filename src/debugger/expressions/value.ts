@@ -2,46 +2,60 @@
 
 import { hex } from '../../base/hex.ts';
 import type { Bounds } from '../../machine/api.ts';
-import { boundsText } from '../format.ts';
-import type { Memory } from '../memory.ts';
+import { boundsText, hexWithDecimal } from '../format.ts';
 import type { Place } from '../registers.ts';
-import { textAt } from '../text.ts';
-import { formatObject } from '../variables/format.ts';
+import { doubleText } from '../variables/float.ts';
+import { characterText, formatObject } from '../variables/format.ts';
 import { type CObject, isTrueObject } from '../variables/object.ts';
-import type { IntegerType } from './ast.ts';
+import { type BaseType, U64 } from './types.ts';
+
+/** A whole number in the range of its type. */
+export interface IntegerValue {
+  kind: 'integer';
+  value: bigint;
+  type: BaseType;
+  /** It is a register, an address or made of one: read best in hexadecimal. */
+  hex?: boolean;
+  /** Where it can be assigned to. */
+  place?: Place;
+  /** Symbol whose address it is. */
+  symbol?: string;
+}
+
+/** A floating-point number; `long double` is computed with in double precision. */
+export interface FloatValue {
+  kind: 'float';
+  value: number;
+  type: BaseType;
+}
 
 export type Value =
-  | {
-      kind: 'integer';
-      /** Unsigned unless `type` is signed; up to 128 bits for XMM registers. */
-      value: bigint;
-      type?: IntegerType;
-      /** Points to values of this type. */
-      pointee?: IntegerType;
-      /** Where it can be assigned to. */
-      place?: Place;
-      /** Address of the memory it was read from. */
-      memory?: bigint;
-      /** Symbol whose address it is. */
-      symbol?: string;
-    }
+  | IntegerValue
+  | FloatValue
   | { kind: 'boolean'; value: boolean }
   | { kind: 'bounds'; bounds: Bounds; assign?: (bounds: Bounds) => void; register?: number }
-  /** A variable of the C program, or something reached from one. */
+  /** A variable of the C program, memory seen as one of its types, a pointer. */
   | { kind: 'object'; object: CObject }
-  /** A kernel local that is not a number. */
+  /** A kernel local that is not a number, or a text in the expression. */
   | { kind: 'text'; text: string };
 
-/** Integers are hexadecimal; small ones also decimal, because counts and characters are read so. */
-export function formatInteger(value: bigint, type: IntegerType | undefined, forceHex: boolean): string {
-  if (type?.signed && !forceHex) return value.toString();
-  const unsigned = value < 0n ? BigInt.asUintN((type?.size ?? 8) * 8, value) : value;
-  if (forceHex || unsigned < 10n || unsigned >= 1n << 16n) return hex(unsigned);
-  return `${hex(unsigned)} (${unsigned})`;
+export const integer = (value: bigint, type: BaseType = U64, isHex = type === U64): IntegerValue => ({
+  kind: 'integer',
+  value,
+  type,
+  hex: isHex,
+});
+export const truth = (value: boolean): Value => ({ kind: 'boolean', value });
+
+function integerText({ value, type, hex: isHex }: IntegerValue, forceHex: boolean): string {
+  if (forceHex) return hex(BigInt.asUintN(type.size * 8, value));
+  if (type.encoding === 'character') return `${value} ${characterText(value)}`;
+  if (!isHex || value < 0n) return value.toString();
+  return hexWithDecimal(value);
 }
 
 /** The text of a value; `forceHex` is DAP's ValueFormat.hex. */
-export function formatValue(value: Value, memory: Memory | undefined, forceHex = false): string {
+export function formatValue(value: Value, forceHex = false): string {
   switch (value.kind) {
     case 'boolean':
       return String(value.value);
@@ -51,16 +65,10 @@ export function formatValue(value: Value, memory: Memory | undefined, forceHex =
       return value.text;
     case 'object':
       return formatObject(value.object, { hex: forceHex });
-    case 'integer': {
-      if (value.symbol) return `${hex(value.value)} <${value.symbol}>`;
-      const text = formatInteger(
-        value.value,
-        value.pointee ? undefined : value.type,
-        forceHex || value.pointee !== undefined,
-      );
-      const characters = memory && value.pointee?.name === 'char' ? textAt(memory, value.value) : undefined;
-      return characters ? `${text} ${characters}` : text;
-    }
+    case 'float':
+      return doubleText(value.value);
+    case 'integer':
+      return value.symbol ? `${hex(value.value)} <${value.symbol}>` : integerText(value, forceHex);
   }
 }
 
@@ -68,6 +76,7 @@ export function formatValue(value: Value, memory: Memory | undefined, forceHex =
 export function isTrue(value: Value): boolean {
   if (value.kind === 'boolean') return value.value;
   if (value.kind === 'integer') return value.value !== 0n;
+  if (value.kind === 'float') return value.value !== 0;
   if (value.kind === 'object') return isTrueObject(value.object);
   return true;
 }

@@ -3,6 +3,7 @@ import { hex } from '../../base/hex.ts';
 import { Unavailable } from '../../symbols/dwarf/expression.ts';
 import { type CType, strip } from '../../symbols/types.ts';
 import { UserError } from '../errors.ts';
+import { hexWithDecimal } from '../format.ts';
 import { textAt } from '../text.ts';
 import { floatText } from './float.ts';
 import type { CObject } from './object.ts';
@@ -16,6 +17,7 @@ export interface FormatOptions {
 const SHOWN = 8;
 const SHOWN_DEPTH = 2;
 const SHOWN_CHARACTERS = 200;
+const DEBUGGER_TYPE = /^u\d+$/;
 const ESCAPES: Record<number, string> = {
   7: '\\a',
   8: '\\b',
@@ -78,12 +80,14 @@ function baseText(object: CObject, type: Extract<CType, { kind: 'base' }>, optio
   }
   const value = object.number;
   if (options.hex) return hex(BigInt.asUintN(object.bitSize ?? type.size * 8, value));
+  // The debugger's own types are for looking at memory.
+  if (DEBUGGER_TYPE.test(type.name)) return hexWithDecimal(value);
   if (type.encoding === 'boolean' && value <= 1n) return value ? 'true' : 'false';
   return type.encoding === 'character' && type.size === 1 ? `${value} ${characterText(value)}` : String(value);
 }
 
 /** `'a'`, `'\n'`, `'\200'` as in C. */
-function characterText(value: bigint): string {
+export function characterText(value: bigint): string {
   const byte = Number(BigInt.asUintN(8, value));
   return `'${byte === 0x27 ? "\\'" : escaped(byte)}'`;
 }
@@ -118,15 +122,15 @@ function pointerText(object: CObject, target: CType): string {
     const string = value === 0n ? undefined : textAt(memory, value);
     return string ? `${address} ${string}` : address;
   }
-  const place = pointee.kind === 'function' || pointee.kind === 'void' ? symbols.nameAt(value) : undefined;
-  const symbol = place ?? (symbols.symbolAt(value)?.symbol.kind === 'object' ? symbols.nameAt(value) : undefined);
+  const place = pointee.kind === 'function' || pointee.kind === 'void' ? symbols?.nameAt(value) : undefined;
+  const symbol = place ?? (symbols?.symbolAt(value)?.symbol.kind === 'object' ? symbols.nameAt(value) : undefined);
   return symbol && value !== 0n ? `${address} <${symbol}>` : address;
 }
 
 function functionText(object: CObject): string {
   const { address } = object;
   if (address === undefined) return '<optimised out>';
-  return `${hex(address)} <${object.frame.program.symbols.nameAt(address) ?? 'function'}>`;
+  return `${hex(address)} <${object.frame.program.symbols?.nameAt(address) ?? 'function'}>`;
 }
 
 function arrayText(object: CObject, element: CType, options: FormatOptions, depth: number): string {

@@ -5,8 +5,7 @@ import { Unavailable } from '../../symbols/dwarf/expression.ts';
 import { Tag } from '../../symbols/dwarf/names.ts';
 import { ObjectLocation } from '../../symbols/object-location.ts';
 import type { UserFrame } from '../backtrace.ts';
-import { castTo } from '../expressions/objects.ts';
-import { type Program, type VariableFrame, variableFrame } from './frame.ts';
+import { type Program, VariableFrame, variableFrame } from './frame.ts';
 import { CObject } from './object.ts';
 
 /** A variable with its value in a frame. */
@@ -74,22 +73,27 @@ export function frameVariables(program: Program, user: UserFrame): FrameVariable
     .map((variable) => ({ variable, object: objectOf(frame, variable) }));
 }
 
-/** The variable called `name` as the frame sees it: its scopes', then the file's and the program's. */
-export function findVariable(program: Program, user: UserFrame, name: string): CObject | undefined {
-  const frame = variableFrame(program, user);
-  if (!frame) return undefined;
+/**
+ * Finds the variable called `name` as the frame sees it: in its scopes, then in its file, the program, and other modules. What is
+ * found gives the object in every frame that stands at the same place.
+ */
+export function bindVariable(frame: VariableFrame, name: string): ((at: VariableFrame) => CObject) | undefined {
   const { information } = frame.debug;
-  for (const scope of scopesOf(frame, user.inlined?.depth ?? 0)) {
+  for (const scope of scopesOf(frame, frame.frame.inlined?.depth ?? 0)) {
     const variable = information.variablesOf(scope).find((one) => one.name === name);
-    if (variable) return objectOf(frame, variable);
+    if (variable) return (at) => objectOf(at, variable);
   }
   const global = information.global(name, frame.lookupPc);
-  return global && objectOf(frame, global);
+  if (global) return (at) => objectOf(at, global);
+  for (const { debug } of frame.program.symbols.modules) {
+    const elsewhere = debug && debug !== frame.debug ? debug.information.global(name) : undefined;
+    if (debug && elsewhere) return (at) => objectOf(new VariableFrame(at.program, at.frame, debug), elsewhere);
+  }
+  return undefined;
 }
 
-/** A number as a value of the type called `type`, with `stars` pointers around it; undefined if there is no such type. */
-export function castInFrame(program: Program, user: UserFrame, type: string, stars: number, value: bigint) {
-  const frame = variableFrame(program, user);
-  const found = frame?.debug.information.typeNamed(type);
-  return frame && found && castTo(found, stars, value, frame);
+/** The view of a frame; where its code has no debug information, with that of the first module that has some: for globals. */
+export function frameOrGlobals(program: Program, user: UserFrame): VariableFrame | undefined {
+  const debug = program.symbols.debugAt(user.pc) ?? program.symbols.modules.find((module) => module.debug)?.debug;
+  return debug && new VariableFrame(program, user, debug);
 }

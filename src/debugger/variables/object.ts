@@ -3,24 +3,27 @@ import { Unavailable } from '../../symbols/dwarf/expression.ts';
 import { ObjectLocation } from '../../symbols/object-location.ts';
 import { type CType, type Member, type PlainType, sizeOf, strip } from '../../symbols/types.ts';
 import { UserError } from '../errors.ts';
-import type { VariableFrame } from './frame.ts';
+import type { ObjectFrame } from './frame.ts';
+
+/** Characters of a text that is compared. */
+const LONGEST_TEXT = 4096;
 
 export class CObject {
   constructor(
     readonly type: CType,
     readonly location: ObjectLocation,
-    readonly frame: VariableFrame,
+    readonly frame: ObjectFrame,
     /** Of a bit-field. */
     readonly bitSize: number | undefined = undefined,
   ) {}
 
   /** An object in memory. */
-  static at(type: CType, address: bigint, frame: VariableFrame): CObject {
+  static at(type: CType, address: bigint, frame: ObjectFrame): CObject {
     return new CObject(type, ObjectLocation.at(address, frame), frame);
   }
 
   /** A value that is nowhere: the result of a computation. */
-  static of(type: CType, value: bigint, frame: VariableFrame): CObject {
+  static of(type: CType, value: bigint, frame: ObjectFrame): CObject {
     const pieces = [{ place: { kind: 'value', value } as const, size: undefined, offset: 0 }];
     return new CObject(type, new ObjectLocation(pieces, frame), frame);
   }
@@ -52,7 +55,7 @@ export class CObject {
       return this.address;
     }
     if (plain.kind === 'base' && (plain.encoding === 'float' || plain.encoding === 'complex'))
-      throw new UserError('Floating-point numbers can be shown and set, but not computed with.');
+      throw new UserError('A whole number is needed here, and this is a floating-point number.');
     const bits = this.bitSize ?? (this.size ?? 0) * 8;
     if (!this.isScalar || bits === 0) throw new UserError('This is no number: choose a member or an element.');
     const raw = this.location.number(bits);
@@ -79,7 +82,7 @@ export class CObject {
   /** How many elements an array has; undefined if it is none or that is not known. */
   get count(): number | undefined {
     const { plain } = this;
-    return plain.kind === 'array' ? this.frame.debug.locator.elements(plain.count, this.frame) : undefined;
+    return plain.kind === 'array' ? this.frame.elements(plain.count) : undefined;
   }
 
   /** Element of an array, or what a pointer plus `index` points to. @throws UserError, Unavailable */
@@ -111,9 +114,22 @@ export class CObject {
   }
 
   private implicitTarget(type: CType, implicit: { entry: number; offset: bigint }, more: bigint): CObject {
-    const { pieces } = this.frame.debug.locator.locateEntry(implicit.entry, this.frame);
-    const location = new ObjectLocation(pieces, this.frame);
+    const location = this.frame.locateEntry(implicit.entry);
     return new CObject(type, location.part(Number(implicit.offset + more) * 8), this.frame);
+  }
+
+  /** The characters that a `char *` points to or an array of them holds, up to their zero; undefined for other objects. */
+  text(): string | undefined {
+    const { plain, frame } = this;
+    const element = plain.kind === 'pointer' ? plain.target() : plain.kind === 'array' ? plain.element() : undefined;
+    const type = element && strip(element);
+    if (type?.kind !== 'base' || type.size !== 1) return undefined;
+    const bytes =
+      plain.kind === 'array'
+        ? told(() => this.location.bytes(this.count ?? 0))
+        : frame.program.memory.read(numberOfObject(this), LONGEST_TEXT);
+    const end = bytes.indexOf(0);
+    return String.fromCharCode(...bytes.subarray(0, end < 0 ? bytes.length : end));
   }
 
   /** Stores a number. @throws UserError, Unavailable */
@@ -131,22 +147,27 @@ function isSigned(type: CType): boolean {
 }
 
 /** Bytes of a type in a frame, where the lengths of its arrays are known. */
-export function sizeIn(frame: VariableFrame, type: CType, depth = 0): number | undefined {
+export function sizeIn(frame: ObjectFrame, type: CType, depth = 0): number | undefined {
   const plain = strip(type);
   if (plain.kind !== 'array' || depth > 50) return sizeOf(plain);
-  const count = frame.debug.locator.elements(plain.count, frame);
+  const count = frame.elements(plain.count);
   const element = sizeIn(frame, plain.element(), depth + 1);
   return count === undefined || element === undefined ? undefined : count * element;
 }
 
-/** The number of an object for arithmetic. @throws UserError with the reason where there is none */
-export function numberOfObject(object: CObject): bigint {
+/** Runs `work`; what cannot be told becomes a sentence for the user. @throws UserError */
+export function told<T>(work: () => T): T {
   try {
-    return object.number;
+    return work();
   } catch (error) {
     if (error instanceof Unavailable) throw new UserError(`This value is ${error.message}.`);
     throw error;
   }
+}
+
+/** The number of an object for arithmetic. @throws UserError with the reason where there is none */
+export function numberOfObject(object: CObject): bigint {
+  return told(() => object.number);
 }
 
 /** What counts as true of an object. */
