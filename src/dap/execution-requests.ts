@@ -32,7 +32,7 @@ function step(state: SessionState, args: Arguments, into: boolean): undefined {
   const options: StepOptions = {
     into,
     intoKernel: into && (configuration.stepIntoKernel ?? false),
-    handlerDepth: () => control.handlerDepth,
+    handlerDepth: () => control.handlerDepth(task),
   };
   const byInstruction = args.optionalString('granularity') === 'instruction';
   state.resume(

@@ -38,7 +38,7 @@ function overview(state: SessionState): OverviewResponse {
     running: state.phase === 'running',
     exited: state.phase === 'exited',
     enabled: isMpxEnabled(process, task),
-    conditions: enableConditions(process, task, control.handlerDepth > 0),
+    conditions: enableConditions(process, task, control.handlerDepth() > 0),
     kernelProfile: profile,
     directory:
       directoryBase === undefined

@@ -4,7 +4,7 @@ import { byteSize, count } from '../debugger/format.ts';
 import { signalName } from '../debugger/signal-names.ts';
 import { signalText } from '../debugger/timeline.ts';
 import type { SignalInfo } from '../kernel/api.ts';
-import { pending_set } from '../kernel/signal/send.ts';
+import { pending_set } from '../kernel/signal/pending.ts';
 import type { KernelFrame } from '../kernel/steps.ts';
 import { Task } from '../kernel/task.ts';
 import { type Item, type ItemContext, numberText } from './items.ts';

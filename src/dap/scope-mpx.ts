@@ -53,7 +53,7 @@ export function mpxItems(context: ItemContext): Item[] {
   const { debuggee } = context.launched;
   const { cpu } = debuggee.task;
   const enabled = isMpxEnabled(debuggee.process, debuggee.task);
-  const inHandler = debuggee.control.handlerDepth > 0;
+  const inHandler = debuggee.control.handlerDepth() > 0;
   const bndcfgu = registerPlace(cpu, 'bndcfgu');
   const bndstatus = registerPlace(cpu, 'bndstatus');
   if (!bndcfgu || !bndstatus) throw new Error('the configuration registers are known');

@@ -26,6 +26,9 @@ interface StopTexts {
   text?: string;
 }
 
+const asleepText = (at: string): string =>
+  `The thread sleeps in ${at} and cannot go on alone: continue to let the other threads run.`;
+
 function texts(reason: StopReason, kernelFunction: string | undefined): StopTexts {
   switch (reason.kind) {
     case 'entry':
@@ -38,6 +41,8 @@ function texts(reason: StopReason, kernelFunction: string | undefined): StopText
       return { reason: 'step', description: `In the kernel${kernelFunction ? `: ${kernelFunction}` : ''}` };
     case 'goto':
       return { reason: 'goto', description: 'Paused on jump' };
+    case 'asleep':
+      return { reason: 'pause', description: `Paused: the thread sleeps in ${reason.at}`, text: asleepText(reason.at) };
     case 'limit':
       return { reason: 'pause', description: 'Paused on instruction limit', text: reason.text };
     case 'exception':
@@ -57,6 +62,7 @@ export function announceStop(state: SessionState, reason: StopReason): void {
   state.reason = reason;
   if (reason.kind === 'exception') announceDetails(state, reason.text, reason.details);
   if (reason.kind === 'breakpoint' && reason.problem) state.console(reason.problem, 'important');
+  if (reason.kind === 'asleep') state.console(asleepText(reason.at), 'important');
   if (reason.kind === 'limit') state.console(reason.text, 'important');
   const kernelFunction = debuggee.control.kernelVisible ? debuggee.task.kernelFrames.at(-1)?.name : undefined;
   state.emit('stopped', {

@@ -1,11 +1,14 @@
 /**
- * Runs the process in slices and stops it for the user. The machine runs user code; traps and system calls go to the kernel's
- * handler, which is run to its end or step by step. Knows nothing of breakpoint conditions or filters: it asks its hooks.
+ * Runs the world in slices and stops it for the user. The scheduler says whose turn it is; the machine runs user code; traps and system
+ * calls go to the kernel's handler, which is run to its end or step by step. Knows nothing of breakpoint conditions or filters: it asks
+ * its hooks. Only the tasks of the process being debugged stop; those of other processes just run.
  */
-import type { KernelEvent, ProcessView, TaskView } from '../kernel/api.ts';
+import type { KernelEvent, ProcessView, TaskView, Turn } from '../kernel/api.ts';
+import { runUnwatched } from '../kernel/sched/run.ts';
 import type { Stop as MachineStop } from '../machine/api.ts';
 import type { Plan } from './plans.ts';
 import type { Outcome, StopReason, TrapStop } from './stop.ts';
+import { TaskNotes } from './task-notes.ts';
 
 /** What the user wants to be stopped for. */
 export interface RunHooks {
@@ -21,25 +24,31 @@ export interface RunHooks {
   enteringKernel(task: TaskView, stop: MachineStop): void;
 }
 
+/** What a run of one task leaves open. */
+export interface ResumeOptions {
+  /** Whose run the plan is about; by default the task that the user looks at. */
+  task?: TaskView;
+  /** The other tasks stand still meanwhile. */
+  alone?: boolean;
+}
+
 export class RunControl {
   private plan: Plan | undefined;
+  /** Whose run the plan is about. */
+  private planned: TaskView | undefined;
+  private alone = false;
   /** A trap the user was shown before the kernel acts; the kernel gets it on resuming. */
-  private trap: TrapStop | undefined;
-  /** A breakpoint here has been dealt with: it counts again only after an instruction has retired. */
-  private passed: { address: bigint; retired: bigint } | undefined;
-  /** Where the instruction stands that the kernel may restart; −1 when it will not be restarted. */
-  private userRip = 0n;
+  private trap: { task: TaskView; stop: TrapStop } | undefined;
+  private readonly notes = new TaskNotes();
   private stopAtFirstStep = false;
-  private lastTask: TaskView | undefined;
-  /** The handler in progress is shown to the user as stack frames. */
+  private focus: TaskView | undefined;
+  /** The focused task's handler in progress is shown to the user as stack frames. */
   kernelVisible = false;
-  /** Signal handlers that are active. */
-  handlerDepth = 0;
   private exitReported = false;
   /** The user has seen the program stand where it is: a breakpoint there has done its work. */
   private seen = false;
   private breakpointsStale = true;
-  /** Stops once `retired` reaches this. */
+  /** Stops once the world has retired so many instructions. */
   private limit: bigint | undefined;
 
   constructor(
@@ -58,17 +67,23 @@ export class RunControl {
     return this.plan?.title ?? '';
   }
 
-  /** The task being debugged. */
+  /** The task the user looks at: the one that stopped, until another is chosen. */
   get task(): TaskView {
-    // A process that is gone has no tasks; the last one's registers stay to be looked at.
-    this.lastTask = this.process.tasks[0] ?? this.lastTask;
-    if (!this.lastTask) throw new Error('a process begins with one task');
-    return this.lastTask;
+    const { tasks } = this.process;
+    // A process that is gone may have no tasks; the last one's registers stay to be looked at.
+    if (!this.focus || (!tasks.includes(this.focus) && tasks.length > 0)) this.focus = tasks[0] ?? this.focus;
+    if (!this.focus) throw new Error('a process begins with one task');
+    return this.focus;
   }
 
-  /** The trap the kernel has not acted on yet, if the program stopped at one. */
+  /** The trap the kernel has not acted on yet, if the task being looked at stopped at one. */
   get pendingTrap(): TrapStop | undefined {
-    return this.trap;
+    return this.trap?.task === this.task ? this.trap.stop : undefined;
+  }
+
+  /** How many signal handlers of `task` are active. */
+  handlerDepth(task: TaskView = this.task): number {
+    return this.notes.of(task.tid).handlerDepth;
   }
 
   /** The program stands at its first instruction and is shown so. */
@@ -78,26 +93,33 @@ export class RunControl {
   }
 
   /** Starts running towards `plan`; `slice` does the work. */
-  resume(plan: Plan): void {
+  resume(plan: Plan, { task = this.task, alone = false }: ResumeOptions = {}): void {
     this.plan = plan;
+    this.planned = task;
+    this.alone = alone;
     this.breakpointsStale = true;
+    if (this.seen) this.notes.pass(this.task);
     if (this.trap) {
       const { trap } = this;
       this.trap = undefined;
-      this.enterKernel(this.task, trap);
+      this.enterKernel(trap.task, trap.stop);
     } else if (!this.task.inKernel) this.kernelVisible = false;
-    if (this.seen) this.passHere();
+    if (task !== this.focus) {
+      this.focus = task;
+      this.kernelVisible = task.inKernel;
+      this.process.world.scheduler.prefer(task);
+    }
   }
 
   /** The user changed registers or memory. A fault not yet delivered is then tried again instead. */
   edited(): void {
-    if (this.trap && !this.trap.software) this.trap = undefined;
+    if (this.trap && !this.trap.stop.software) this.trap = undefined;
   }
 
   /** The user moved the instruction pointer: the trap is void. */
   jumped(): void {
     this.trap = undefined;
-    this.passed = undefined;
+    this.notes.of(this.task.tid).passed = undefined;
   }
 
   /** Breakpoints were set or removed. */
@@ -106,33 +128,49 @@ export class RunControl {
   }
 
   noteEvent(event: KernelEvent): void {
-    if (event.kind === 'signal' && event.action === 'handler') this.handlerDepth++;
-    if (event.kind === 'sigreturn') this.handlerDepth = Math.max(0, this.handlerDepth - 1);
+    this.notes.noteEvent(event);
   }
 
   /** Stops a running program where it is. */
   pause(): Outcome {
-    return this.stop({ kind: 'pause' });
+    return this.stop({ kind: 'pause' }, this.task);
   }
 
   /** Runs at most about `budget` instructions. */
   slice(budget: number): Outcome {
+    const { world } = this.process;
     let left = budget;
+    // Input may have come since the last slice.
+    world.scheduler.noteProgress();
     while (this.plan && !this.process.exit) {
-      const { task } = this;
+      if (left <= 0) return { kind: 'running' };
+      const turn = this.nextTurn(left);
+      if (!turn) return { kind: 'waiting' };
+      const { task } = turn;
+      if (task.process !== this.process) {
+        left -= runUnwatched(task, Math.min(left, turn.budget));
+        continue;
+      }
+      if (!task.inKernel && task.signalled) this.enterKernel(task, { kind: 'budget' });
       if (task.inKernel) {
         const outcome = this.runKernel(task);
         if (outcome) return outcome;
         left -= 50;
       } else {
-        if (left <= 0) return { kind: 'running' };
         const before = task.cpu.retired;
-        const outcome = this.runUser(task, this.plan, left);
+        const outcome = this.runUser(task, this.plan, Math.min(left, turn.budget));
         left -= Math.max(1, Number(task.cpu.retired - before));
         if (outcome) return outcome;
       }
     }
     return this.ended();
+  }
+
+  private nextTurn(left: number): Turn | undefined {
+    const { planned, process } = this;
+    // A thread that has ended holds nobody up.
+    if (this.alone && planned && process.tasks.includes(planned)) return { task: planned, budget: left };
+    return process.world.turn();
   }
 
   /** Once the process is gone: a last stop if the user wanted to see its end, then `exited`. */
@@ -141,19 +179,19 @@ export class RunControl {
     if (!exit || !this.plan) return { kind: 'running' };
     const reason = this.exitReported ? undefined : this.hooks.takeRequestedStop(this.task);
     this.exitReported = true;
-    if (reason) return this.stop(reason);
+    if (reason) return this.stop(reason, this.task);
     this.plan = undefined;
     return { kind: 'exited', status: exit };
   }
 
-  private stop(reason: StopReason): Outcome {
+  private stop(reason: StopReason, task: TaskView): Outcome {
+    if (task !== this.focus) {
+      this.focus = task;
+      this.kernelVisible = false;
+    }
     this.plan = undefined;
     this.seen = true;
     return { kind: 'stopped', reason };
-  }
-
-  private passHere(): void {
-    this.passed = { address: this.task.cpu.rip, retired: this.task.cpu.retired };
   }
 
   private setBreakpoints(plan: Plan): void {
@@ -165,49 +203,52 @@ export class RunControl {
 
   private runUser(task: TaskView, plan: Plan, left: number): Outcome | undefined {
     if (this.breakpointsStale) this.setBreakpoints(plan);
-    const { cpu } = task;
-    const untilLimit = this.limit === undefined ? left : Number(this.limit - cpu.retired);
-    const ignoreBreakpointAtStart = this.passed?.address === cpu.rip && this.passed.retired === cpu.retired;
-    const budget = Math.max(1, Math.min(left, plan.quantum(), untilLimit));
-    const stop = this.process.machine.run(cpu, budget, { ignoreBreakpointAtStart });
+    const { cpu, process } = task;
+    const isPlanned = task === this.planned;
+    const quantum = isPlanned ? plan.quantum() : left;
+    const untilLimit = this.limit === undefined ? left : Number(this.limit - process.world.retired);
+    const budget = Math.max(1, Math.min(left, quantum, untilLimit));
+    const before = cpu.retired;
+    const stop = process.machine.run(cpu, budget, { ignoreBreakpointAtStart: this.notes.hasPassed(task) });
+    process.world.scheduler.charge(Number(cpu.retired - before));
     const requested = this.hooks.takeRequestedStop(task);
     switch (stop.kind) {
       case 'budget':
-        if (requested) return this.stop(requested);
-        if (budget >= plan.quantum() && this.planReached(task, plan)) return this.stop({ kind: 'step' });
+        if (requested) return this.stop(requested, task);
+        if (isPlanned && budget >= quantum && this.planReached(task, plan)) return this.stop({ kind: 'step' }, task);
         return this.atLimit(task);
       case 'pause':
-        return this.stop(requested ?? { kind: 'pause' });
+        return this.stop(requested ?? { kind: 'pause' }, task);
       case 'breakpoint':
-        return requested ? this.stop(requested) : this.atBreakpoint(task, plan, stop.address);
+        return requested ? this.stop(requested, task) : this.atBreakpoint(task, plan, stop.address);
       case 'trap': {
         const reason = requested ?? this.hooks.beforeTrap(task, stop);
         if (reason) {
-          this.trap = stop;
-          return this.stop(reason);
+          this.trap = { task, stop };
+          return this.stop(reason, task);
         }
         this.enterKernel(task, stop);
         return undefined;
       }
       case 'syscall':
         this.enterKernel(task, stop);
-        return requested && this.stop(requested);
+        return requested && this.stop(requested, task);
     }
   }
 
   private atLimit(task: TaskView): Outcome | undefined {
-    if (this.limit === undefined || this.instructionLimit === undefined || task.cpu.retired < this.limit)
-      return undefined;
-    const text = `Paused after ${this.limit.toLocaleString('en-US')} instructions, as limits.instructions says; continuing runs on.`;
-    this.limit += this.instructionLimit;
-    return this.stop({ kind: 'limit', text });
+    const { limit, instructionLimit } = this;
+    if (limit === undefined || instructionLimit === undefined || this.process.world.retired < limit) return undefined;
+    const text = `Paused after ${limit.toLocaleString('en-US')} instructions, as limits.instructions says; continuing runs on.`;
+    this.limit = limit + instructionLimit;
+    return this.stop({ kind: 'limit', text }, task);
   }
 
   private atBreakpoint(task: TaskView, plan: Plan, address: bigint): Outcome | undefined {
-    this.passHere();
+    this.notes.pass(task);
     const reason = this.hooks.atBreakpoint(task, address);
-    if (reason) return this.stop(reason);
-    return this.planReached(task, plan) ? this.stop({ kind: 'step' }) : undefined;
+    if (reason) return this.stop(reason, task);
+    return task === this.planned && this.planReached(task, plan) ? this.stop({ kind: 'step' }, task) : undefined;
   }
 
   /** Asks the plan, whose wish for temporary breakpoints may change with the answer. */
@@ -221,41 +262,44 @@ export class RunControl {
   }
 
   private enterKernel(task: TaskView, stop: MachineStop): void {
-    this.userRip = stop.kind === 'trap' && !stop.software ? task.cpu.rip : -1n;
+    // What came in user mode (a signal) interrupts no instruction that would run again.
+    this.notes.of(task.tid).userRip = stop.kind === 'trap' && !stop.software ? task.cpu.rip : undefined;
     this.hooks.enteringKernel(task, stop);
     this.process.enter(task, stop);
-    this.kernelVisible = false;
-    this.stopAtFirstStep = this.plan?.entersKernel(stop) ?? false;
+    if (task === this.focus) this.kernelVisible = false;
+    if (task === this.planned) this.stopAtFirstStep = this.plan?.entersKernel(stop) ?? false;
   }
 
   /** Runs the task's handler: to its end, to a stop, or for a while. Undefined goes on. */
   private runKernel(task: TaskView): Outcome | undefined {
     const { plan } = this;
     if (!plan) return undefined;
+    const isPlanned = task === this.planned;
     for (let steps = 0; steps < 10_000; steps++) {
       const step = this.process.advance(task);
       if (!step) return this.leftKernel(task, plan);
-      if (step.blocked) return { kind: 'waiting' };
+      if (step.blocked) return this.alone ? this.stop({ kind: 'asleep', at: step.frame.name }, task) : undefined;
       const reason = this.hooks.takeRequestedStop(task);
-      if (reason) return this.stop(reason);
-      if (this.stopAtFirstStep || plan.kernelStep(task.kernelFrames.length)) {
+      if (reason) return this.stop(reason, task);
+      if (isPlanned && (this.stopAtFirstStep || plan.kernelStep(task.kernelFrames.length))) {
         this.stopAtFirstStep = false;
+        const outcome = this.stop({ kind: 'kernel-step' }, task);
         this.kernelVisible = true;
-        return this.stop({ kind: 'kernel-step' });
+        return outcome;
       }
     }
     return { kind: 'running' };
   }
 
   private leftKernel(task: TaskView, plan: Plan): Outcome | undefined {
-    this.kernelVisible = false;
+    if (task === this.focus) this.kernelVisible = false;
     if (this.process.exit) return this.ended();
     const reason = this.hooks.takeRequestedStop(task);
-    const moved = task.cpu.rip !== this.userRip;
-    if (reason) return this.stop(reason);
+    if (reason) return this.stop(reason, task);
+    if (task !== this.planned) return undefined;
     // The handler of a signal begins at a place where a breakpoint counts; a restarted instruction does not.
-    const done = plan.kernelDone(task, moved);
+    const done = plan.kernelDone(task, task.cpu.rip !== this.notes.of(task.tid).userRip);
     this.breakpointsStale = true;
-    return done ? this.stop({ kind: 'step' }) : undefined;
+    return done ? this.stop({ kind: 'step' }, task) : undefined;
   }
 }

@@ -22,7 +22,9 @@ export type StopReason =
   | { kind: 'breakpoint'; ids: number[]; breakpoint: 'source' | 'function' | 'instruction'; problem?: string }
   /** `text` is one line for the user; `details` what exceptionInfo adds, one line each. */
   | { kind: 'exception'; filter: FilterId; text: string; details: string[] }
-  | { kind: 'limit'; text: string };
+  | { kind: 'limit'; text: string }
+  /** The only task that may run sleeps, in the kernel function `at`. */
+  | { kind: 'asleep'; at: string };
 
 /** A trap that the user sees before the kernel acts on it. */
 export type TrapStop = Extract<MachineStop, { kind: 'trap' }>;

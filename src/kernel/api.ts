@@ -27,8 +27,8 @@ export interface SignalInfo {
   upper?: bigint;
 }
 
-/** Happenings worth a line in a timeline. `instruction` is the machine's retired count when it happened. */
-export type KernelEvent = { instruction: bigint; pc: bigint; tid: number } & (
+/** Happenings worth a line in a timeline. `instruction` is the world's retired count when it happened; `tid` the thread it happened in. */
+export type KernelEvent = { instruction: bigint; pc: bigint; pid: number; tid: number } & (
   | { kind: 'bounds-violation'; bndstatus: bigint; bndcfgu: bigint; kernelReport?: SignalInfo }
   | { kind: 'table-allocated'; table: bigint; entry: bigint; area: bigint; areaSize: bigint }
   | { kind: 'table-race-lost'; table: bigint; entry: bigint }
@@ -57,9 +57,39 @@ export interface TaskView extends KernelStack {
   readonly kernelFrames: KernelFrame[];
   /** Whether a kernel handler is in progress. */
   readonly inKernel: boolean;
+  /** Whether it sleeps in the kernel. */
+  readonly asleep: boolean;
+  /** A signal waits to be delivered: the task has to enter the kernel before it goes on in user mode. */
+  readonly signalled: boolean;
+  readonly process: ProcessView;
+}
+
+/** Whose turn it is, and for how many instructions at most. */
+export interface Turn<T = TaskView> {
+  task: T;
+  budget: number;
+}
+
+/** The emulated computer. */
+export interface WorldView {
+  readonly processes: readonly ProcessView[];
+  /** Instructions retired by all CPUs: the world's time. */
+  readonly retired: bigint;
+  /** Whose turn it is; undefined if all tasks sleep and only input could wake one. */
+  turn(): Turn | undefined;
+  readonly scheduler: {
+    /** The task whose turn it was has run so many instructions. */
+    charge(instructions: number): void;
+    /** Sleepers may find something new: input has come. */
+    noteProgress(): void;
+    /** The next turn is this task's. */
+    prefer(task: TaskView): void;
+  };
 }
 
 export interface ProcessView {
+  readonly world: WorldView;
+  readonly pid: number;
   readonly machine: Machine;
   readonly tasks: readonly TaskView[];
   /** undefined while alive. */

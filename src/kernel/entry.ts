@@ -2,12 +2,13 @@
 import { type Stop, Vector } from '../machine/api.ts';
 import { do_bounds } from './mpx/traps.ts';
 import { do_signal } from './signal/deliver.ts';
-import { signal_pending } from './signal/send.ts';
+import { signal_pending } from './signal/pending.ts';
 import type { Steps } from './steps.ts';
 import { do_syscall_64 } from './syscalls/enter.ts';
 import type { Task } from './task.ts';
 import { do_page_fault } from './traps/page-fault.ts';
 import { do_trap } from './traps/traps.ts';
+import type { KernelCode } from './world.ts';
 
 /** Exceptions that leave RIP behind the instruction: their frames have RF clear. */
 const TRAPS: ReadonlySet<number> = new Set([Vector.BP, Vector.OF, Vector.DB]);
@@ -25,9 +26,12 @@ function* serve(task: Task, stop: Stop): Steps<void> {
   yield* do_trap(task, stop.vector, stop.errorCode);
 }
 
-/** The handler of `stop`: serves it, then delivers what signals are pending. */
-export function* kernelEntry(task: Task, stop: Stop): Steps<void> {
+/** The handler of `stop`, or of a signal that came in user mode (`budget`): serves it, then delivers what signals are pending. */
+function* kernelEntry(task: Task, stop: Stop): Steps<void> {
   yield* serve(task, stop);
   if (signal_pending(task) || task.savedMask !== undefined || task.interruptedSyscall !== undefined)
     yield* do_signal(task);
 }
+
+/** What the world and its processes call. */
+export const KERNEL_CODE: KernelCode<Task> = { entry: kernelEntry };

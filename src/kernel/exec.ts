@@ -3,7 +3,7 @@ import type { Machine } from '../machine/api.ts';
 import { cpuid } from '../machine/host/cpuid.ts';
 import { WINDOWS } from '../machine/layout.ts';
 import type { Inputs, KernelEvent, Outputs } from './api.ts';
-import { kernelEntry } from './entry.ts';
+import { KERNEL_CODE } from './entry.ts';
 import { isError } from './errno.ts';
 import { ExecError, readProgram } from './exec/elf.ts';
 import { loadProgram } from './exec/load.ts';
@@ -18,6 +18,7 @@ import { attachMpx } from './mpx/unmap.ts';
 import { Process } from './process.ts';
 import { complete } from './steps.ts';
 import { Task } from './task.ts';
+import { World } from './world.ts';
 
 export { ExecError } from './exec/elf.ts';
 
@@ -48,7 +49,6 @@ export interface StartOptions {
 
 const RSP = 4;
 const PAGES_PER_MIB = 256;
-const FIRST_TID = 1000;
 /** Most pages a seed shifts each window by: the windows stay usable. */
 const SHIFT_PAGES = 1024;
 const COMM_LENGTH = 15;
@@ -84,21 +84,14 @@ export function startProcess(options: StartOptions): Process<Task> {
   const program = readProgram(bytes, path);
   const profile = resolve(options.kernel);
   const mm = new Mm(machine.memory, vmMpxBit(profile.id));
-  const process = new Process<Task>({
-    machine,
-    mm,
-    profile,
-    inputs,
-    outputs: options.outputs,
-    files: options.files,
-    onEvent: options.onEvent,
-    entry: kernelEntry,
-  });
+  const { outputs, files, onEvent } = options;
+  const world = new World<Process<Task>>({ profile, inputs, outputs, files, onEvent, code: KERNEL_CODE });
+  const process = new Process<Task>({ world, machine, mm });
   attachMpx(mm);
   if (options.limits?.memory !== undefined)
     mm.max_pages = Math.max(1, Math.floor(options.limits.memory * PAGES_PER_MIB));
-  const task = new Task(process, FIRST_TID, machine.newVcpu(), (path.split('/').pop() ?? '').slice(0, COMM_LENGTH));
-  process.tasks.push(task);
+  const task = new Task(process, process.pid, machine.newVcpu(), (path.split('/').pop() ?? '').slice(0, COMM_LENGTH));
+  process.addTask(task);
   process.readImpliesExec = program.executableStack;
 
   const shift = shifts(options.seed ?? 0);

@@ -1,37 +1,23 @@
 /** A process: what its tasks share. It serves the machine's stops one kernel step at a time. */
 import type { Machine, Stop, Unimplemented } from '../machine/api.ts';
-import type {
-  ExitStatus,
-  Inputs,
-  KernelEvent,
-  Outputs,
-  ProcessView,
-  ProfileId,
-  SignalInfo,
-  TaskView,
-  VmaView,
-} from './api.ts';
-import { type FileSource, NO_FILES } from './files/source.ts';
+import type { ExitStatus, Inputs, KernelEvent, Outputs, ProcessView, SignalInfo, TaskView, VmaView } from './api.ts';
+import type { FileSource } from './files/source.ts';
 import { FileTable } from './files/table.ts';
 import { vmaViews } from './mm/maps.ts';
 import { type Mm, MPX_INVALID_BOUNDS_DIR } from './mm/mm.ts';
-import type { Switches } from './mpx/profiles.ts';
+import type { Schedulable } from './sched/scheduler.ts';
 import { type KernelSiginfo, NSIG, SIG_DFL, SIGKILL, type SigAction } from './signal/types.ts';
 import type { KernelStep, Steps } from './steps.ts';
+import type { KernelProfile, World } from './world.ts';
 
 /** Omit that keeps the members of a union apart. */
 type EachWithout<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 /** An event as kernel code states it; when, where and by whom is added by `emit`. */
-export type EventBody = EachWithout<KernelEvent, 'instruction' | 'pc' | 'tid'>;
-
-/** The kernel release and its quirks. */
-export interface KernelProfile {
-  readonly id: ProfileId;
-  readonly switches: Readonly<Switches>;
-}
+export type EventBody = EachWithout<KernelEvent, 'instruction' | 'pc' | 'pid' | 'tid'>;
 
 /** What a process needs of a task: its handler in progress. */
-export interface ProcessTask extends TaskView {
+export interface ProcessTask extends Omit<TaskView, 'process'>, Omit<Schedulable, 'process'> {
+  readonly process: TaskView['process'] & Schedulable['process'];
   handler: Steps<void> | undefined;
 }
 
@@ -50,15 +36,9 @@ export interface ProgramImage {
 }
 
 export interface ProcessOptions<T extends ProcessTask> {
+  world: World<Process<T>>;
   machine: Machine;
   mm: Mm;
-  profile: KernelProfile;
-  inputs: Inputs;
-  outputs: Outputs;
-  files?: FileSource;
-  onEvent?(event: KernelEvent): void;
-  /** Makes the handler of a stop: traps and system calls (src/kernel/entry.ts). */
-  entry(task: T, stop: Stop): Steps<void>;
 }
 
 /** Most entries of `unimplemented`: a program must not fill the host's memory. */
@@ -72,23 +52,20 @@ export class TaskGone extends Error {
 }
 
 export class Process<T extends ProcessTask = ProcessTask> implements ProcessView {
+  readonly world: World<Process<T>>;
+  readonly pid: number;
   readonly machine: Machine;
   readonly mm: Mm;
-  readonly profile: KernelProfile;
-  readonly inputs: Inputs;
-  readonly outputs: Outputs;
   readonly files: FileTable;
-  readonly fileSource: FileSource;
-  readonly pid = 1000;
   /** Filled in by exec. */
   image: ProgramImage = { path: '', args: [], cwd: '/', auxv: new Uint8Array(0), entry: 0n, loadBias: 0n };
   /** Readable mappings are executable too: the program has no non-executable stack mark. */
   readImpliesExec = false;
   /** Numbers of system calls already reported as unknown. */
   readonly unknownCalls = new Set<number>();
-  /** Nanoseconds the process has slept: its clock runs on by them. */
-  sleptNs = 0n;
   readonly tasks: T[] = [];
+  /** By a signal such as SIGSTOP: none of its tasks runs until SIGCONT. */
+  stopped = false;
   exit: ExitStatus | undefined;
   oops: { function: string; reason: string } | undefined;
   lastSiginfo: SignalInfo | undefined;
@@ -102,24 +79,47 @@ export class Process<T extends ProcessTask = ProcessTask> implements ProcessView
   }));
   /** Signals pending for the process as a whole. */
   readonly sharedPending: KernelSiginfo[] = [];
-  private readonly options: ProcessOptions<T>;
 
-  constructor(options: ProcessOptions<T>) {
-    this.options = options;
-    this.machine = options.machine;
-    this.mm = options.mm;
-    this.profile = options.profile;
-    this.inputs = options.inputs;
-    this.outputs = options.outputs;
-    this.files = new FileTable(options.inputs, options.outputs);
-    this.fileSource = options.files ?? NO_FILES;
+  constructor({ world, machine, mm }: ProcessOptions<T>) {
+    this.world = world;
+    this.pid = world.newPid();
+    this.machine = machine;
+    this.mm = mm;
+    this.files = new FileTable(world.inputs, world.outputs);
+    world.processes.push(this);
+  }
+
+  get profile(): KernelProfile {
+    return this.world.profile;
+  }
+  get inputs(): Inputs {
+    return this.world.inputs;
+  }
+  get outputs(): Outputs {
+    return this.world.outputs;
+  }
+  get fileSource(): FileSource {
+    return this.world.fileSource;
+  }
+
+  /** Adds a task, which gets its turns from now on. */
+  addTask(task: T): void {
+    this.tasks.push(task);
+    this.world.scheduler.add(task);
+  }
+
+  /** Takes a task out that has ended. */
+  removeTask(task: T): void {
+    this.tasks.splice(this.tasks.indexOf(task), 1);
+    this.world.scheduler.remove(task);
   }
 
   /** Announces `body` as happening now in `task`. */
   emit(task: TaskView, body: EventBody): void {
-    this.options.onEvent?.({
-      instruction: this.machine.retired,
+    this.world.announce({
+      instruction: this.world.retired,
       pc: task.cpu.rip,
+      pid: this.pid,
       tid: task.tid,
       ...body,
     } as KernelEvent);
@@ -133,15 +133,19 @@ export class Process<T extends ProcessTask = ProcessTask> implements ProcessView
 
   enter(task: T, stop: Stop): void {
     if (this.exit) return;
-    task.handler = this.options.entry(task, stop);
+    task.handler = this.world.code.entry(task, stop);
   }
 
   advance(task: T): KernelStep | undefined {
     if (!task.handler || this.exit) return this.leave(task);
     const running = task.kernelFrames.at(-1)?.name ?? 'entry';
+    const { scheduler } = this.world;
     try {
       const next = task.handler.next();
-      return next.done || this.exit ? this.leave(task) : next.value;
+      if (next.done || this.exit) return this.leave(task);
+      if (next.value.blocked) scheduler.sleep(task);
+      else this.awake(task);
+      return next.value;
     } catch (error) {
       if (!(error instanceof TaskGone)) this.fail(task, running, error);
       return this.leave(task);
@@ -153,16 +157,27 @@ export class Process<T extends ProcessTask = ProcessTask> implements ProcessView
     const reason = `the emulated kernel failed: ${error instanceof Error ? error.message : String(error)}`;
     this.oops = { function: name, reason };
     this.emit(task, { kind: 'oops', function: name, reason });
+    this.end(task, { signal: SIGKILL });
+  }
+
+  private end(task: T, status: ExitStatus): void {
     if (this.exit) return;
-    this.exit = { signal: SIGKILL };
-    this.emit(task, { kind: 'exit', status: this.exit });
+    this.exit = status;
+    this.emit(task, { kind: 'exit', status });
+    for (const other of this.tasks) this.world.scheduler.remove(other);
   }
 
   finish(task: T): void {
     for (let step = this.advance(task); step && !step.blocked; ) step = this.advance(task);
   }
 
+  private awake(task: T): void {
+    task.sleptAt = undefined;
+    this.world.scheduler.noteProgress();
+  }
+
   private leave(task: T): undefined {
+    this.awake(task);
     task.handler = undefined;
     task.kernelFrames.length = 0;
     this.mm.mmap_sem.abandon(task);
@@ -181,10 +196,7 @@ export class Process<T extends ProcessTask = ProcessTask> implements ProcessView
 
   /** Ends the process; the caller's handler never goes on. */
   die(task: T, status: ExitStatus): never {
-    if (!this.exit) {
-      this.exit = status;
-      this.emit(task, { kind: 'exit', status });
-    }
+    this.end(task, status);
     throw new TaskGone();
   }
 

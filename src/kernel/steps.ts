@@ -17,7 +17,7 @@ export interface KernelFrame {
   locals: Locals;
 }
 
-/** Yielded before a step: the innermost frame, already updated. `blocked` means: cannot go on until another task releases `on`. */
+/** Yielded before a step: the innermost frame, already updated. `blocked`: the task sleeps; its label says what for. */
 export interface KernelStep {
   readonly frame: KernelFrame;
   readonly blocked?: boolean;
@@ -47,6 +47,9 @@ export class ActiveFrame implements KernelFrame {
     return { frame: this };
   }
 }
+
+/** The task sleeps at `step`: advanced again, it looks whether it can go on. See src/kernel/sched/wait.ts for where that is allowed. */
+export const blocked = (step: KernelStep): KernelStep => ({ ...step, blocked: true });
 
 /**
  * Makes a steppable kernel function. Its first argument has the kernel stack of the calling task.

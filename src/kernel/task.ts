@@ -3,6 +3,8 @@ import type { Vcpu } from '../machine/api.ts';
 import type { TaskView } from './api.ts';
 import type { Mm } from './mm/mm.ts';
 import type { Process } from './process.ts';
+import type { Wait } from './sched/wait.ts';
+import { signal_pending } from './signal/pending.ts';
 import type { KernelSiginfo } from './signal/types.ts';
 import type { KernelFrame, Steps } from './steps.ts';
 
@@ -32,6 +34,9 @@ export class Task implements TaskView {
   entered: 'syscall' | 'fault' | 'trap' = 'trap';
   /** Greater than 0: user accesses must not fault pages in (pagefault_disable). */
   pagefault_disabled = 0;
+  /** What the system call in progress waits for. */
+  wait: Wait | undefined;
+  sleptAt: number | undefined;
   clear_child_tid = 0n;
   robust_list = 0n;
 
@@ -48,5 +53,13 @@ export class Task implements TaskView {
 
   get inKernel(): boolean {
     return this.handler !== undefined;
+  }
+
+  get asleep(): boolean {
+    return this.sleptAt !== undefined;
+  }
+
+  get signalled(): boolean {
+    return signal_pending(this);
   }
 }

@@ -41,7 +41,7 @@ function stopped(
     { name: 'callee', address: CODE + 0x10n, size: BigInt(body.length) },
   ];
   const symbols = fakeSymbols(options.symbols === false ? [] : names);
-  const task = { cpu, tid: 1, name: 'test', kernelFrames: [], inKernel: false } as TaskView;
+  const task = { cpu, tid: 1, name: 'test', kernelFrames: [], inKernel: false } as unknown as TaskView;
   return { frames: new Unwinder(memory, code, symbols).userFrames(task, 2), sp };
 }
 

@@ -85,7 +85,7 @@ describe('The bounds directory', () => {
 describe('The ledger of tables', () => {
   const area = SLOT & ~0xf_ffffn;
   const entry = directoryEntryAddress(BASE, SLOT);
-  const common = { tid: 1, pc: 0x401000n };
+  const common = { pid: 1, tid: 1, pc: 0x401000n };
   const allocated: KernelEvent = {
     ...common,
     instruction: 5n,

@@ -1,6 +1,6 @@
 /** A process without a program: one task, empty memory, and ways to enter its kernel as a program would. */
 import type { Inputs, KernelEvent } from '../../src/kernel/api.ts';
-import { kernelEntry } from '../../src/kernel/entry.ts';
+import { KERNEL_CODE } from '../../src/kernel/entry.ts';
 import type { FileSource } from '../../src/kernel/files/source.ts';
 import { Mm } from '../../src/kernel/mm/mm.ts';
 import { vmMpxBit } from '../../src/kernel/mm/vma.ts';
@@ -8,6 +8,7 @@ import { type ProfileChoice, resolveProfile } from '../../src/kernel/mpx/profile
 import { attachMpx } from '../../src/kernel/mpx/unmap.ts';
 import { Process } from '../../src/kernel/process.ts';
 import { Task } from '../../src/kernel/task.ts';
+import { World } from '../../src/kernel/world.ts';
 import type { Machine, Stop } from '../../src/machine/api.ts';
 import { createMachine } from '../../src/machine/machine.ts';
 
@@ -46,9 +47,7 @@ export function guest(options: { kernel?: ProfileChoice; files?: FileSource; inp
   const events: KernelEvent[] = [];
   const written: Guest['written'] = [];
   const input: Guest['input'] = [];
-  const process = new Process<Task>({
-    machine,
-    mm,
+  const world = new World<Process<Task>>({
     profile,
     inputs: {
       random: (count) => Uint8Array.from({ length: count }, (_, i) => i + 1),
@@ -64,11 +63,12 @@ export function guest(options: { kernel?: ProfileChoice; files?: FileSource; inp
     },
     files: options.files,
     onEvent: (event) => events.push(event),
-    entry: kernelEntry,
+    code: KERNEL_CODE,
   });
+  const process = new Process<Task>({ world, machine, mm });
   attachMpx(mm);
-  const task = new Task(process, 1000, machine.newVcpu(), 'guest');
-  process.tasks.push(task);
+  const task = new Task(process, process.pid, machine.newVcpu(), 'guest');
+  process.addTask(task);
   const serve = (stop: Stop) => {
     process.enter(task, stop);
     process.finish(task);

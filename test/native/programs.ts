@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import { startProcess } from '../../src/kernel/exec.ts';
+import { runWorld } from '../../src/kernel/sched/run.ts';
 import { createMachine } from '../../src/machine/machine.ts';
 
 /** What a program wrote, and how it ended. */
@@ -31,11 +32,7 @@ export function emulate(file: string, args: string[]): Outcome {
     },
     files: { read: (name) => (name === file ? new Uint8Array(fs.readFileSync(file)) : undefined) },
   });
-  const [task] = process.tasks;
-  for (let i = 0; i < 100_000 && !process.exit; i++) {
-    process.enter(task, machine.run(task.cpu, 1_000_000));
-    process.finish(task);
-  }
+  runWorld(process.world, () => process.exit !== undefined || machine.retired > 10_000_000_000n);
   assert.ok(process.exit, 'the program ended');
   return { output, status: 'code' in process.exit ? process.exit.code : process.exit };
 }

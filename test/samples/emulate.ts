@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { SeededRandom } from '../../src/base/random.ts';
 import type { ExitStatus, KernelEvent, ProfileId } from '../../src/kernel/api.ts';
 import { startProcess } from '../../src/kernel/exec.ts';
+import { runWorld } from '../../src/kernel/sched/run.ts';
 import { createMachine } from '../../src/machine/machine.ts';
 
 export interface Emulated {
@@ -25,7 +26,6 @@ export interface EmulateOptions {
   withoutMpx?: boolean;
 }
 
-const BUDGET = 10_000_000;
 const MOST_INSTRUCTIONS = 400_000_000n;
 
 export function emulate(file: string, options: EmulateOptions = {}): Emulated {
@@ -50,13 +50,7 @@ export function emulate(file: string, options: EmulateOptions = {}): Emulated {
     onEvent: (event) => events.push(event),
     autoEnable: options.autoEnable ? { bndpreserve: false } : undefined,
   });
-  while (!process.exit && machine.retired < MOST_INSTRUCTIONS) {
-    const task = process.tasks[0];
-    const stop = machine.run(task.cpu, BUDGET);
-    if (stop.kind !== 'syscall' && stop.kind !== 'trap') continue;
-    process.enter(task, stop);
-    process.finish(task);
-  }
+  runWorld(process.world, () => process.exit !== undefined || machine.retired >= MOST_INSTRUCTIONS);
   const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString('latin1');
   return {
     stdout: text(output[1]),

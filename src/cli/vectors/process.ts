@@ -1,6 +1,6 @@
 /** A process prepared for one vector: a task before the kernel, with everything it does then recorded in order. */
 import type { KernelEvent } from '../../kernel/api.ts';
-import { kernelEntry } from '../../kernel/entry.ts';
+import { KERNEL_CODE } from '../../kernel/entry.ts';
 import { Mm, PAGE } from '../../kernel/mm/mm.ts';
 import {
   VM_EXEC,
@@ -21,6 +21,7 @@ import { Process } from '../../kernel/process.ts';
 import { SA_ONSTACK, SA_RESTORER, SA_SIGINFO, SIGSEGV } from '../../kernel/signal/types.ts';
 import type { Locals } from '../../kernel/steps.ts';
 import { Task } from '../../kernel/task.ts';
+import { World } from '../../kernel/world.ts';
 import type { GuestMemory, Machine, Stop, Vcpu } from '../../machine/api.ts';
 
 const PRIVATE = VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
@@ -100,17 +101,16 @@ export class PreparedProcess {
     readonly profile: Profile,
   ) {
     this.mm = new PreparedMm(machine.memory, profile);
-    this.process = new Process<Task>({
-      machine,
-      mm: this.mm,
+    const world = new World<Process<Task>>({
       profile,
-      entry: kernelEntry,
+      code: KERNEL_CODE,
       inputs: { random: (count) => new Uint8Array(count), stdin: () => new Uint8Array(0), startTime: () => 0n },
       outputs: { write: () => undefined },
       onEvent: (event) => this.records.push({ kind: 'event', event }),
     });
+    this.process = new Process<Task>({ world, machine, mm: this.mm });
     this.task = new Task(this.process, this.process.pid, cpu, 'vector');
-    this.process.tasks.push(this.task);
+    this.process.addTask(this.task);
   }
 
   /** Maps the page of the code and gives SIGSEGV a handler on a stack of its own, so that the signal frame can be read. */

@@ -1,5 +1,8 @@
-/** A read/write semaphore for kernel handlers that may yield while they hold it: mmap_sem (spec B.12.15). */
-import { type KernelStack, type KernelStep, kernelFunction, type Steps } from '../steps.ts';
+/**
+ * A read/write semaphore for kernel handlers that may yield while they hold it: mmap_sem (spec B.12.15). Kernel code is not preempted, so
+ * there is contention only where a debugger holds a task in the middle of it.
+ */
+import { blocked, type KernelStack, kernelFunction, type Steps } from '../steps.ts';
 
 /** Who holds it is the identity of the task's kernel stack. */
 export class RwSemaphore {
@@ -46,5 +49,3 @@ export function up_write(task: KernelStack, sem: RwSemaphore): void {
 export function up_read(task: KernelStack, sem: RwSemaphore): void {
   sem.readers.delete(task);
 }
-
-const blocked = (step: KernelStep): KernelStep => ({ ...step, blocked: true });

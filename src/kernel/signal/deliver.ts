@@ -3,7 +3,8 @@ import { EINTR } from '../errno.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
 import { setup_rt_frame } from './frame.ts';
-import { dequeue_signal, force_sigsegv } from './send.ts';
+import { dequeue_signal } from './pending.ts';
+import { force_sigsegv } from './send.ts';
 import {
   ignoredByDefault,
   type KernelSiginfo,

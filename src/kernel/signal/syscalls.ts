@@ -1,11 +1,12 @@
 /** System calls about signals. */
 import { EAGAIN, EFAULT, EINVAL, ENOMEM, EPERM, ESRCH } from '../errno.ts';
-import { kernelFunction, type Steps } from '../steps.ts';
+import { blocked, kernelFunction, type Steps } from '../steps.ts';
 import type { AltStack, Task } from '../task.ts';
 import { copy_from_user, copy_to_user, get_user, put_user } from '../user.ts';
 import { MINSIGSTKSZ, on_sig_stack, SS_DISABLE, SS_ONSTACK, sas_ss_flags } from './altstack.ts';
 import { ERESTARTNOHAND } from './deliver.ts';
-import { pending_set, send_sig_to_process, send_sig_to_task, signal_pending } from './send.ts';
+import { pending_set, signal_pending } from './pending.ts';
+import { send_sig_to_process, send_sig_to_task } from './send.ts';
 import {
   ignoredByDefault,
   NSIG,
@@ -95,17 +96,19 @@ export const sys_rt_sigsuspend = kernelFunction(
     if (size !== SIGSET_SIZE) return -EINVAL;
     const mask = yield* get_user(task, set, 8);
     if (mask === undefined) return -EFAULT;
-    task.savedMask = task.blocked;
-    task.blocked = mask & ~UNBLOCKABLE;
-    while (!signal_pending(task))
-      yield { ...frame.at('sys_rt_sigsuspend: wait for a signal', { mask }), blocked: true };
+    if (!task.wait) {
+      task.wait = { kind: 'signal' };
+      task.savedMask = task.blocked;
+      task.blocked = mask & ~UNBLOCKABLE;
+    }
+    while (!signal_pending(task)) yield blocked(frame.at('sys_rt_sigsuspend: wait for a signal', { mask }));
     // A handler makes this −EINTR; without one the wait starts again.
     return -ERESTARTNOHAND;
   },
 );
 
 export const sys_pause = kernelFunction('sys_pause', function* (frame, task: Task): Steps<number> {
-  while (!signal_pending(task)) yield { ...frame.at('sys_pause: wait for a signal'), blocked: true };
+  while (!signal_pending(task)) yield blocked(frame.at('sys_pause: wait for a signal'));
   return -ERESTARTNOHAND;
 });
 

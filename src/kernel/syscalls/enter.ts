@@ -45,6 +45,7 @@ export const do_syscall_64: (task: Task) => Steps<void> = kernelFunction(
       return;
     }
     const result = BigInt(yield* entry.call(task, ...args));
+    task.wait = undefined;
     if (result === BigInt(-ERESTARTSYS) || result === BigInt(-ERESTARTNOHAND)) {
       task.interruptedSyscall = { number: nr, once: result === BigInt(-ERESTARTNOHAND) };
       return;

@@ -83,10 +83,10 @@ export const sys_prlimit64 = kernelFunction(
 
 export const sys_sysinfo = kernelFunction('sys_sysinfo', function* (frame, task: Task, info: bigint): Steps<number> {
   yield frame.at('sys_sysinfo: tell about memory', { info });
-  const { mm, machine } = task.process;
+  const { mm, world } = task.process;
   const view = new DataView(new ArrayBuffer(112));
   const total = BigInt(mm.max_pages) * 4096n;
-  view.setBigInt64(0, machine.retired / 1_000_000_000n, true);
+  view.setBigInt64(0, world.now / 1_000_000_000n, true);
   view.setBigUint64(32, total, true);
   view.setBigUint64(40, total - BigInt(mm.memory.presentCount) * 4096n, true);
   view.setUint16(80, 1, true);

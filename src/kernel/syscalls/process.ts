@@ -29,7 +29,7 @@ export const sys_exit = kernelFunction('sys_exit', function* (frame, task: Task,
   const { process } = task;
   if (process.tasks.length <= 1) process.die(task, { code: Number(code & 0xffn) });
   if (task.clear_child_tid !== 0n) yield* put_user(task, task.clear_child_tid, 4, 0n);
-  process.tasks.splice(process.tasks.indexOf(task), 1);
+  process.removeTask(task);
   throw new TaskGone();
 });
 
@@ -165,8 +165,9 @@ export const sys_getrandom = kernelFunction(
   },
 );
 
-export const sys_sched_yield = kernelFunction('sys_sched_yield', function* (frame): Steps<number> {
-  yield frame.at('sys_sched_yield: nobody else to run');
+export const sys_sched_yield = kernelFunction('sys_sched_yield', function* (frame, task: Task): Steps<number> {
+  yield frame.at('sys_sched_yield: give up the rest of the turn');
+  task.process.world.scheduler.yield();
   return 0;
 });
 

@@ -3,9 +3,10 @@ import { lesser } from '../../base/address.ts';
 import { EBADF, EFAULT, EINVAL, EPIPE } from '../errno.ts';
 import type { OpenFile } from '../files/open-file.ts';
 import { ERESTARTSYS } from '../signal/deliver.ts';
-import { send_sig_to_task, signal_pending } from '../signal/send.ts';
+import { signal_pending } from '../signal/pending.ts';
+import { send_sig_to_task } from '../signal/send.ts';
 import { SIGPIPE } from '../signal/types.ts';
-import { kernelFunction, type Steps } from '../steps.ts';
+import { blocked, kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
 import { copy_from_user, copy_to_user, get_user } from '../user.ts';
 
@@ -30,7 +31,8 @@ const do_read: (task: Task, file: OpenFile, buf: bigint, count: bigint) => Steps
       while (bytes === undefined) {
         if (done > 0n) return Number(done);
         if (signal_pending(task)) return -ERESTARTSYS;
-        yield { ...frame.at('do_read: wait for input', { file: file.name }), blocked: true };
+        task.wait = { kind: 'file' };
+        yield blocked(frame.at('do_read: wait for input', { file: file.name }));
         bytes = file.read(wanted);
       }
       const left = yield* copy_to_user(task, buf + done, bytes);

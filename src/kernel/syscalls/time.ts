@@ -1,7 +1,9 @@
-/** Clocks: time is the number of retired instructions, one nanosecond each, and what the process has slept. */
+/** Clocks: time is the number of retired instructions, one nanosecond each, and what passed while everybody slept. */
 import { EFAULT, EINVAL } from '../errno.ts';
 import type { Process } from '../process.ts';
-import { kernelFunction, type Steps } from '../steps.ts';
+import { ERESTARTNOHAND } from '../signal/deliver.ts';
+import { signal_pending } from '../signal/pending.ts';
+import { blocked, kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
 import { copy_to_user, get_user, put_user } from '../user.ts';
 
@@ -10,8 +12,8 @@ const CLOCK_REALTIME = 0n;
 const CLOCK_REALTIME_COARSE = 5n;
 const CLOCK_TAI = 11n;
 
-/** Nanoseconds the process has lived. */
-const uptime = (process: Process<Task>): bigint => process.machine.retired + process.sleptNs;
+/** Nanoseconds since the world began. */
+const uptime = (process: Process<Task>): bigint => process.world.now;
 const realtime = (process: Process<Task>): bigint => process.inputs.startTime() * NS_PER_SECOND + uptime(process);
 
 /** Two 64-bit words: seconds and a fraction. */
@@ -67,24 +69,32 @@ export const sys_time = kernelFunction('sys_time', function* (frame, task: Task,
   return seconds;
 });
 
-/** Sleeps by letting the clock run on: nothing else could happen meanwhile. `until`: the time is absolute, on `clock`. */
-function* sleep(task: Task, clock: bigint, request: bigint, until: boolean): Steps<number> {
-  const seconds = yield* get_user(task, request, 8);
-  const fraction = yield* get_user(task, request + 8n, 8);
-  if (seconds === undefined || fraction === undefined) return -EFAULT;
-  if (seconds >> 63n || fraction >= NS_PER_SECOND) return -EINVAL;
-  const now = readClock(task, clock);
-  if (now === undefined) return -EINVAL;
-  const duration = seconds * NS_PER_SECOND + fraction - (until ? now : 0n);
-  if (duration > 0n) task.process.sleptNs += duration;
-  return 0;
-}
+/** Sleeps. `until`: the time is absolute, on `clock`. */
+const do_nanosleep: (task: Task, clock: bigint, request: bigint, until: boolean) => Steps<number> = kernelFunction(
+  'do_nanosleep',
+  function* (frame, task: Task, clock: bigint, request: bigint, until: boolean) {
+    const seconds = yield* get_user(task, request, 8);
+    const fraction = yield* get_user(task, request + 8n, 8);
+    if (seconds === undefined || fraction === undefined) return -EFAULT;
+    if (seconds >> 63n || fraction >= NS_PER_SECOND) return -EINVAL;
+    const now = readClock(task, clock);
+    if (now === undefined) return -EINVAL;
+    const { world } = task.process;
+    const duration = seconds * NS_PER_SECOND + fraction - (until ? now : 0n);
+    task.wait ??= { kind: 'sleep', until: world.now + duration };
+    while (task.wait.until !== undefined && world.now < task.wait.until) {
+      if (signal_pending(task)) return -ERESTARTNOHAND;
+      yield blocked(frame.at('do_nanosleep: sleep', { until: task.wait.until }));
+    }
+    return 0;
+  },
+);
 
 export const sys_nanosleep = kernelFunction(
   'sys_nanosleep',
   function* (frame, task: Task, request: bigint): Steps<number> {
-    yield frame.at('sys_nanosleep: let the clock run on', { request });
-    return yield* sleep(task, 1n, request, false);
+    yield frame.at('sys_nanosleep: for how long', { request });
+    return yield* do_nanosleep(task, 1n, request, false);
   },
 );
 
@@ -92,8 +102,8 @@ const TIMER_ABSTIME = 1n;
 export const sys_clock_nanosleep = kernelFunction(
   'sys_clock_nanosleep',
   function* (frame, task: Task, clock: bigint, flags: bigint, request: bigint): Steps<number> {
-    yield frame.at('sys_clock_nanosleep: let the clock run on', { clock, flags, request });
-    return yield* sleep(task, clock, request, (flags & TIMER_ABSTIME) !== 0n);
+    yield frame.at('sys_clock_nanosleep: for how long, or until when', { clock, flags, request });
+    return yield* do_nanosleep(task, clock, request, (flags & TIMER_ABSTIME) !== 0n);
   },
 );
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { KernelEvent } from '../../../src/kernel/api.ts';
-import { kernelEntry } from '../../../src/kernel/entry.ts';
+import { KERNEL_CODE } from '../../../src/kernel/entry.ts';
 import { Mm, MPX_INVALID_BOUNDS_DIR } from '../../../src/kernel/mm/mm.ts';
 import { VM_NORESERVE, VM_READ, VM_WRITE, type Vma, vmMpxBit } from '../../../src/kernel/mm/vma.ts';
 import { MPX } from '../../../src/kernel/mpx/constants.ts';
@@ -9,6 +9,7 @@ import { attachMpx } from '../../../src/kernel/mpx/unmap.ts';
 import { Process } from '../../../src/kernel/process.ts';
 import type { KernelStep } from '../../../src/kernel/steps.ts';
 import { Task } from '../../../src/kernel/task.ts';
+import { World } from '../../../src/kernel/world.ts';
 import type { Machine, Stop } from '../../../src/machine/api.ts';
 import { createMachine } from '../../../src/machine/machine.ts';
 
@@ -52,15 +53,14 @@ export class Scene {
     const resolved = resolveProfile(profile);
     this.mm = new Mm(this.machine.memory, vmMpxBit(resolved.id));
     attachMpx(this.mm);
-    this.process = new Process<Task>({
-      machine: this.machine,
-      mm: this.mm,
+    const world = new World<Process<Task>>({
       profile: resolved,
-      entry: kernelEntry,
+      code: KERNEL_CODE,
       inputs: { random: (count) => new Uint8Array(count), stdin: () => new Uint8Array(0), startTime: () => 0n },
       outputs: { write: () => undefined },
       onEvent: (event) => this.events.push(event),
     });
+    this.process = new Process<Task>({ world, machine: this.machine, mm: this.mm });
     this.mm.install([
       { vm_start: CODE, vm_end: CODE + PAGE, vm_flags: VM_READ | 4n, vm_pgoff: CODE / PAGE },
       {
@@ -84,7 +84,7 @@ export class Scene {
     const task = new Task(this.process, tid, this.machine.newVcpu(), 'test');
     task.cpu.rip = CODE;
     if (this.main) task.cpu.bndcfgu = this.main.cpu.bndcfgu;
-    this.process.tasks.push(task);
+    this.process.addTask(task);
     return task;
   }
 

@@ -1,0 +1,103 @@
+/**
+ * The emulated computer: what its processes share. Its state is plain data reachable from here, so that it can be copied and saved;
+ * its code comes from outside (`KernelCode`), because that code knows processes and tasks, which know the world.
+ */
+import type { Machine, Stop } from '../machine/api.ts';
+import type { Inputs, KernelEvent, Outputs, ProfileId, Turn } from './api.ts';
+import { type FileSource, NO_FILES } from './files/source.ts';
+import type { Switches } from './mpx/profiles.ts';
+import { type Schedulable, Scheduler } from './sched/scheduler.ts';
+import type { Steps } from './steps.ts';
+
+/** The kernel release and its quirks. */
+export interface KernelProfile {
+  readonly id: ProfileId;
+  readonly switches: Readonly<Switches>;
+}
+
+/** What the world knows of a process. */
+export interface WorldProcess {
+  readonly pid: number;
+  readonly machine: Machine;
+  readonly tasks: readonly Schedulable[];
+}
+type TaskOf<P extends WorldProcess> = P['tasks'][number];
+
+/** The parts of the kernel that the world and its processes call. */
+export interface KernelCode<T> {
+  /** The handler of a stop: traps, system calls, and pending signals. */
+  entry(task: T, stop: Stop): Steps<void>;
+}
+
+export interface WorldOptions<P extends WorldProcess> {
+  profile: KernelProfile;
+  inputs: Inputs;
+  outputs: Outputs;
+  files?: FileSource;
+  onEvent?(event: KernelEvent): void;
+  code: KernelCode<TaskOf<P>>;
+}
+
+/** The first process's number. */
+const FIRST_PID = 1000;
+
+export class World<P extends WorldProcess> {
+  readonly profile: KernelProfile;
+  readonly inputs: Inputs;
+  readonly outputs: Outputs;
+  readonly fileSource: FileSource;
+  readonly code: KernelCode<TaskOf<P>>;
+  /** Processes that live or wait to be reaped, oldest first. */
+  readonly processes: P[] = [];
+  readonly scheduler = new Scheduler<TaskOf<P>>();
+  /** Nanoseconds that passed while every task slept: the clock runs on by them. */
+  sleptNs = 0n;
+  private nextPid = FIRST_PID;
+  private readonly onEvent: ((event: KernelEvent) => void) | undefined;
+
+  constructor(options: WorldOptions<P>) {
+    this.profile = options.profile;
+    this.inputs = options.inputs;
+    this.outputs = options.outputs;
+    this.fileSource = options.files ?? NO_FILES;
+    this.code = options.code;
+    this.onEvent = options.onEvent;
+  }
+
+  /** A number for a new process or thread. */
+  newPid(): number {
+    return this.nextPid++;
+  }
+
+  /** Instructions retired by all CPUs. */
+  get retired(): bigint {
+    let sum = 0n;
+    for (const { machine } of this.processes) sum += machine.retired;
+    return sum;
+  }
+
+  /** The world's clock in nanoseconds: an instruction takes one, and sleep takes what it takes. */
+  get now(): bigint {
+    return this.retired + this.sleptNs;
+  }
+
+  announce(event: KernelEvent): void {
+    this.onEvent?.(event);
+  }
+
+  /**
+   * Whose turn it is, and for how many instructions at most. If all sleep, the clock jumps to the next moment at which one wakes.
+   * undefined: all sleep, and only input could wake one.
+   */
+  turn(): Turn<TaskOf<P>> | undefined {
+    const { scheduler } = this;
+    for (;;) {
+      const { now } = this;
+      const task = scheduler.pick(now);
+      if (task) return { task, budget: scheduler.left };
+      const { deadline } = scheduler;
+      if (deadline === undefined) return undefined;
+      if (deadline > now) this.sleptNs += deadline - now;
+    }
+  }
+}
