@@ -72,6 +72,8 @@ export function guest(options: { kernel?: ProfileChoice; files?: FileSource; inp
   const serve = (stop: Stop) => {
     process.enter(task, stop);
     process.finish(task);
+    // Who sleeps until some time sleeps through it; who waits for something else goes on waiting.
+    while (task.inKernel && world.turn()) process.finish(task);
   };
   return {
     machine,
