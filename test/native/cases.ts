@@ -1,51 +1,22 @@
-import type { Facts, Form, X87Result } from './forms.ts';
-import { CODE_AT, CODE_PAGE, DATA, freshX87, GS_BASE, type InputState, MEM_BYTES, WINDOWS } from './protocol.ts';
+/** Makes random cases of a form. */
+import type { Case } from './case.ts';
+import { Encoding } from './encoding.ts';
+import { branchTarget, fillMemory } from './fill.ts';
+import type { Facts, Form } from './forms/form.ts';
+import { CODE_AT, freshX87, GS_BASE, MEM_BYTES, WINDOWS } from './protocol.ts';
 import type { Random } from './random.ts';
+import { littleEndian, loadUint, mask64, scratchAddress } from './scratch.ts';
 import { fillX87Memory, randomX87 } from './x87-values.ts';
-
-/** One instruction with the state it starts from, and what may differ afterwards. */
-export interface Case extends InputState {
-  name: string;
-  undefinedFlags: number;
-  /** The destination register (or memory) is undefined. */
-  undefinedResult: boolean;
-  /** The sticky exception flags of MXCSR are not compared. */
-  floating: boolean;
-  looseFaults: boolean;
-  /** How the x87 registers are compared. */
-  x87Result: X87Result;
-}
 
 const RSP = 4;
 const RSI = 6;
 const RDI = 7;
-const mask64 = (v: bigint) => BigInt.asUintN(64, v);
-const signed = (v: bigint, bits: number) => BigInt.asIntN(bits, v);
 
-const littleEndian = (value: bigint | number, length: number): number[] => {
-  const v = BigInt.asUintN(8 * length, BigInt(value));
-  return Array.from({ length }, (_, i) => Number((v >> BigInt(8 * i)) & 0xffn));
-};
-
-/** An address in the scratch windows for an access of up to `bytes` bytes; now and then one that faults. */
-export function scratchAddress(random: Random, bytes: number, aligned: boolean): bigint {
-  if (random.chance(40)) return random.pick([DATA + 0x5000n, 0x1000n, 0x8000_0000_0000_0000n, 0x2345_6789_a000n]);
-  const window = random.pick(WINDOWS);
-  const absentFollows = window === WINDOWS[2];
-  const room = window.length - (absentFollows ? 1 : bytes);
-  let offset = random.below(room + 1);
-  if (aligned && !random.chance(8)) offset &= ~15;
-  return window.at + BigInt(offset);
-}
+const isSigned32 = (v: bigint): boolean => BigInt.asIntN(64, v) === BigInt.asIntN(32, v);
 
 class Builder {
   readonly gpr: bigint[];
-  private rex = 0;
-  private opcode: number[] = [];
-  private modrm: number[] = [];
-  private immediate: number[] = [];
-  private prefixes: number[] = [];
-  private ripRelativeTo: bigint | undefined;
+  private readonly encoding = new Encoding();
   private readonly words: Set<string>;
   private bits = 32;
   private facts: Facts;
@@ -68,32 +39,31 @@ class Builder {
     const tokens = form.text.split(' ');
     this.implicitRegisters();
     this.chooseSize();
-    let usesModrm = false;
     for (const token of tokens) {
-      if (/^[0-9a-f]{2}$/.test(token)) this.opcode.push(Number.parseInt(token, 16));
+      if (/^[0-9a-f]{2}$/.test(token)) this.encoding.opcode.push(Number.parseInt(token, 16));
       else if (token === '+r') this.opcodeRegister();
       else if (token === '/r' || /^\/[0-7]$/.test(token)) {
-        usesModrm = true;
         this.modRm(token === '/r' ? undefined : Number(token[1]));
       } else if (/^(i[bwzv]|rel8|rel32)$/.test(token)) this.addImmediate(token);
     }
     if (form.name === 'call' || form.name === 'jmp' || form.name === 'ret') this.branchTargets();
     if (this.has('rep')) {
       const prefix = random.pick([0, 0xf2, 0xf3]);
-      if (prefix) this.prefixes.push(prefix);
+      if (prefix) this.encoding.prefixes.push(prefix);
     }
     if (this.has('lowcount')) this.gpr[1] = random.chance(4) && this.has('67') ? 1n << 32n : BigInt(random.below(6));
     if (form.name.startsWith('loop') && random.chance(3)) this.gpr[1] = random.value();
-    const bytes = this.assemble(usesModrm);
-    const mem = Uint8Array.from({ length: MEM_BYTES }, () => random.u32() & 0xff);
-    this.fillMemory(mem);
+    const bytes = this.encoding.bytes();
+    const mem = random.bytes(MEM_BYTES);
+    const wide = this.encoding.opcode[0] === 0x48;
+    fillMemory(form.name, { random, mem, gpr: this.gpr, rmAddress: this.rmAddress, wide });
     const xmm = new Uint8Array(256);
     for (let i = 0; i < 256; i += 8) xmm.set(littleEndian(form.floating ? random.floats() : random.value(), 8), i);
     if (form.floating)
       for (let i = this.random.below(8); i + 8 <= MEM_BYTES; i += 8) mem.set(littleEndian(random.floats(), 8), i);
     if (form.x87) fillX87Memory(random, mem, this.rmAddress);
     const facts = { ...this.facts, bits: this.bits, rcx: this.gpr[1], rax: this.gpr[0] };
-    if (this.ripRelativeTo !== undefined) facts.rm = this.memoryValue(mem, this.ripRelativeTo);
+    if (this.encoding.ripRelativeTo !== undefined) facts.rm = loadUint(mem, this.encoding.ripRelativeTo, this.bits / 8);
     const { undefinedFlags = 0, undefinedResult } = form;
     return {
       name: `${form.name} ${bytes.map((b) => b.toString(16).padStart(2, '0')).join(' ')}`,
@@ -101,6 +71,7 @@ class Builder {
       gpr: this.gpr,
       rflags: this.flags(),
       xmm,
+      ymmHigh: new Uint8Array(256),
       mxcsr: 0x1f80,
       x87: form.x87 ? randomX87(random) : freshX87(),
       mem,
@@ -149,15 +120,15 @@ class Builder {
     else if (this.has('d')) this.bits = random.pick([32, 64]);
     else if (this.has('p')) this.bits = random.pick([16, 64, 64]);
     else this.bits = 32;
-    if (this.bits === 16) this.prefixes.push(0x66);
-    if (this.bits === 64 && !this.has('p')) this.rex |= 0x48;
-    else if (random.chance(6) && !this.has('x')) this.rex |= 0x40;
+    if (this.bits === 16) this.encoding.prefixes.push(0x66);
+    if (this.bits === 64 && !this.has('p')) this.encoding.rex |= 0x48;
+    else if (random.chance(6) && !this.has('x')) this.encoding.rex |= 0x40;
   }
 
   private opcodeRegister(): void {
     const n = this.random.below(16);
-    if (n >= 8) this.rex |= 0x41;
-    this.opcode[this.opcode.length - 1] |= n & 7;
+    if (n >= 8) this.encoding.rex |= 0x41;
+    this.encoding.opcode[this.encoding.opcode.length - 1] |= n & 7;
     this.facts.rm = this.registerValue(n);
   }
 
@@ -169,20 +140,20 @@ class Builder {
   private modRm(extension: number | undefined): void {
     const { random } = this;
     const reg = extension ?? random.below(16);
-    if (extension === undefined && reg >= 8) this.rex |= 0x44;
+    if (extension === undefined && reg >= 8) this.encoding.rex |= 0x44;
     this.facts.reg = this.registerValue(reg);
     const register = this.has('reg') || (!this.has('mem') && random.chance(2));
     if (register) {
       const rm = random.below(16);
-      if (rm >= 8) this.rex |= 0x41;
-      this.modrm = [0xc0 | ((reg & 7) << 3) | (rm & 7)];
+      if (rm >= 8) this.encoding.rex |= 0x41;
+      this.encoding.modrm = [0xc0 | ((reg & 7) << 3) | (rm & 7)];
       this.facts.rm = this.registerValue(rm);
       this.rmRegister = rm;
       return;
     }
     this.memoryOperand(reg & 7, reg);
-    if (this.has('lock') && random.chance(3)) this.prefixes.push(0xf0);
-    if (this.has('lockmem') && random.chance(3)) this.prefixes.push(0xf0);
+    if (this.has('lock') && random.chance(3)) this.encoding.prefixes.push(0xf0);
+    if (this.has('lockmem') && random.chance(3)) this.encoding.prefixes.push(0xf0);
   }
 
   private rmRegister: number | undefined;
@@ -190,16 +161,7 @@ class Builder {
 
   private rmValue(mem: Uint8Array): bigint | undefined {
     if (this.rmRegister !== undefined) return this.registerValue(this.rmRegister);
-    return this.rmAddress === undefined ? undefined : this.memoryValue(mem, this.rmAddress);
-  }
-
-  private memoryValue(mem: Uint8Array, address: bigint): bigint | undefined {
-    const window = WINDOWS.find((w) => address >= w.at && address + BigInt(this.bits / 8) <= w.at + BigInt(w.length));
-    if (!window) return undefined;
-    const at = window.offset + Number(address - window.at);
-    let value = 0n;
-    for (let i = this.bits / 8 - 1; i >= 0; i--) value = (value << 8n) | BigInt(mem[at + i]);
-    return value;
+    return this.rmAddress === undefined ? undefined : loadUint(mem, this.rmAddress, this.bits / 8);
   }
 
   /** A memory operand that hits a chosen address, in a random addressing form. `regNumber`: general register operand, left alone where possible. */
@@ -214,25 +176,20 @@ class Builder {
     this.rmAddress = target;
     let address = target;
     if (random.chance(12)) {
-      this.prefixes.push(0x65);
+      this.encoding.prefixes.push(0x65);
       address = mask64(target - GS_BASE);
     }
     const narrow = random.chance(16) && address < 1n << 32n;
-    if (narrow) this.prefixes.push(0x67);
+    if (narrow) this.encoding.prefixes.push(0x67);
     const field = reg << 3;
     const kind = random.below(8);
-    if (
-      kind === 0 &&
-      !narrow &&
-      this.prefixes.every((p) => p !== 0x65) &&
-      signed(target - CODE_AT, 64) === signed(target - CODE_AT, 32)
-    ) {
-      this.ripRelativeTo = target;
-      this.modrm = [field | 5, 0, 0, 0, 0];
+    if (kind === 0 && !narrow && this.encoding.prefixes.every((p) => p !== 0x65) && isSigned32(target - CODE_AT)) {
+      this.encoding.ripRelativeTo = target;
+      this.encoding.modrm = [field | 5, 0, 0, 0, 0];
       return;
     }
-    if (kind === 1 && mask64(signed(address, 32)) === address) {
-      this.modrm = [field | 4, 0x25, ...littleEndian(address, 4)];
+    if (kind === 1 && isSigned32(address)) {
+      this.encoding.modrm = [field | 4, 0x25, ...littleEndian(address, 4)];
       return;
     }
     const mod = random.below(3);
@@ -249,8 +206,8 @@ class Builder {
     if (kind < 5) {
       const base = choose((n) => mod !== 0 || (n & 7) !== 5);
       this.gpr[base] = mask64(address - BigInt(disp)) ^ upper();
-      if (base >= 8) this.rex |= 0x41;
-      this.modrm = [(mod << 6) | field | (base & 7), ...((base & 7) === 4 ? [0x24] : []), ...dispBytes];
+      if (base >= 8) this.encoding.rex |= 0x41;
+      this.encoding.modrm = [(mod << 6) | field | (base & 7), ...((base & 7) === 4 ? [0x24] : []), ...dispBytes];
       return;
     }
     const index = choose((n) => n !== RSP);
@@ -258,15 +215,15 @@ class Builder {
     const scale = random.below(4);
     this.gpr[index] = random.chance(2) ? mask64(BigInt(random.below(64) - 32)) : random.value();
     this.gpr[base] = mask64(address - BigInt(disp) - (this.gpr[index] << BigInt(scale))) ^ upper();
-    if (base >= 8) this.rex |= 0x41;
-    if (index >= 8) this.rex |= 0x42;
-    this.modrm = [(mod << 6) | field | 4, (scale << 6) | ((index & 7) << 3) | (base & 7), ...dispBytes];
+    if (base >= 8) this.encoding.rex |= 0x41;
+    if (index >= 8) this.encoding.rex |= 0x42;
+    this.encoding.modrm = [(mod << 6) | field | 4, (scale << 6) | ((index & 7) << 3) | (base & 7), ...dispBytes];
   }
 
   private addImmediate(token: string): void {
     const { random } = this;
     const push = (length: number, value: bigint | number) => {
-      this.immediate.push(...littleEndian(value, length));
+      this.encoding.immediate.push(...littleEndian(value, length));
       this.facts.immediate = Number(BigInt.asUintN(8 * Math.min(length, 4), BigInt(value)));
     };
     if (token === 'ib')
@@ -283,83 +240,18 @@ class Builder {
     }
   }
 
-  /** Values of indirect branches and return addresses. */
-  private target(): bigint {
-    const { random } = this;
-    if (random.chance(6)) return random.pick([0x1000n, DATA, 0x2345_6789_a000n]);
-    return CODE_PAGE + BigInt(random.pick([0x100, 0x7f0, 0x900, 0xff0]));
-  }
-
   private branchTargets(): void {
-    if (this.rmRegister !== undefined && this.rmRegister !== RSP) this.gpr[this.rmRegister] = this.target();
-  }
-
-  private fillMemory(mem: Uint8Array): void {
-    const { form, random } = this;
-    const put = (address: bigint | undefined, value: bigint) => {
-      const window =
-        address === undefined
-          ? undefined
-          : WINDOWS.find((w) => address >= w.at && address + 8n <= w.at + BigInt(w.length));
-      if (window && address !== undefined) mem.set(littleEndian(value, 8), window.offset + Number(address - window.at));
-    };
-    if (form.name === 'call' || form.name === 'jmp') put(this.rmAddress, this.target());
-    if (form.name === 'ret') put(this.gpr[RSP], this.target());
-    if (form.name === 'popf') put(this.gpr[RSP], BigInt(random.u32() & 0xcd5) | 0x202n);
-    if (form.name === 'mxcsr')
-      put(this.rmAddress, random.chance(3) ? BigInt(random.u32() >>> 0) : BigInt(random.u32() & 0xffff));
-    const selector = () => random.pick([0x33n, 0x33n, 0x33n, 0x30n, 0x2bn, 0n, 3n, 0x7bn, 0x10n, 0x4bn, 0xfff3n]);
-    if (form.name === 'far') put(this.rmAddress, (selector() << 32n) | (this.target() & 0xffffffffn));
-    if (form.name === 'retf' || form.name === 'iret') {
-      const size = this.opcode[0] === 0x48 ? 8n : 4n;
-      const words = [
-        this.target(),
-        selector(),
-        BigInt(random.u32() & 0xcd5) | 0x202n,
-        scratchAddress(random, 8, false),
-      ];
-      words.push(random.pick([0x2bn, 0x2bn, 0x2bn, 0n, 0x33n, 0x28n]));
-      for (const [i, word] of words.entries()) {
-        if (size === 8n) put(this.gpr[RSP] + 8n * BigInt(i), word);
-        else
-          put(
-            this.gpr[RSP] + 4n * BigInt(i),
-            (BigInt.asUintN(32, words[i + 1] ?? 0n) << 32n) | BigInt.asUintN(32, word),
-          );
-      }
-    }
-    if (form.name === 'cmpxchg16b' && this.rmAddress !== undefined && random.chance(2)) {
-      put(this.rmAddress, this.gpr[0]);
-      put(this.rmAddress + 8n, this.gpr[2]);
-    }
-    if (form.name === 'cmpxchg' && this.rmAddress !== undefined && random.chance(2)) put(this.rmAddress, this.gpr[0]);
-    if (form.name === 'cmpxchg8b' && random.chance(2))
-      put(this.rmAddress, (this.gpr[2] << 32n) | (this.gpr[0] & 0xffffffffn));
-  }
-
-  private assemble(usesModrm: boolean): number[] {
-    // A mandatory prefix of the opcode goes in front of REX.
-    const mandatory = [];
-    let opcode = this.opcode;
-    while (opcode.length > 1 && [0x66, 0xf2, 0xf3, 0xf0, 0x65, 0x67].includes(opcode[0])) {
-      mandatory.push(opcode[0]);
-      opcode = opcode.slice(1);
-    }
-    const rex = this.rex ? [0x40 | this.rex] : [];
-    const head = [...this.prefixes, ...mandatory, ...rex, ...opcode];
-    const bytes = [...head, ...(usesModrm ? this.modrm : []), ...this.immediate];
-    if (this.ripRelativeTo !== undefined) {
-      const disp = this.ripRelativeTo - CODE_AT - BigInt(bytes.length);
-      bytes.splice(head.length + 1, 4, ...littleEndian(disp, 4));
-    }
-    return bytes;
+    if (this.rmRegister !== undefined && this.rmRegister !== RSP) this.gpr[this.rmRegister] = branchTarget(this.random);
   }
 }
+
+/** Some hypervisors cannot return to user code with another RSP. */
+const isCanonical = (v: bigint): boolean => BigInt.asIntN(64, v) === BigInt.asIntN(48, v);
 
 /** A random case of `form`. */
 export function makeCase(random: Random, form: Form): Case {
   for (;;) {
     const made = new Builder(random, form).build();
-    if (made.code.length <= 15) return made;
+    if (made.code.length <= 15 && isCanonical(made.gpr[RSP])) return made;
   }
 }

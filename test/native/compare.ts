@@ -1,5 +1,5 @@
 import { type Machine, PROT_EXEC, PROT_READ, PROT_WRITE } from '../../src/machine/api.ts';
-import type { Case } from './cases.ts';
+import type { Case } from './case.ts';
 import { CODE_AT, CODE_BYTES, CODE_PAGE, DATA, GS_BASE, MEM_BYTES, type OutputState, WINDOWS } from './protocol.ts';
 import { describeX87, setX87, vendorDifference, x87Difference, x87Of } from './x87-compare.ts';
 
@@ -49,6 +49,8 @@ export function runEmulated(machine: Machine, c: Case): OutputState {
     rip: cpu.rip,
     rflags: cpu.rflags,
     xmm,
+    // The machine has no YMM registers.
+    ymmHigh: new Uint8Array(256),
     mxcsr: cpu.mxcsr,
     x87: x87Of(cpu),
     vector: trap?.vector ?? -1,
@@ -60,6 +62,19 @@ export function runEmulated(machine: Machine, c: Case): OutputState {
 
 const hex = (value: bigint | number) => `0x${value.toString(16)}`;
 const bytes = (data: Uint8Array) => [...data].map((b) => b.toString(16).padStart(2, '0')).join('');
+
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
+
+/** Sixteen registers of 16 bytes. */
+function vectorDifference(name: string, native: Uint8Array, emulated: Uint8Array): string[] {
+  if (sameBytes(native, emulated)) return [];
+  const lines: string[] = [];
+  for (let n = 0; n < 16; n++) {
+    const [a, b] = [native, emulated].map((x) => bytes(x.subarray(16 * n, 16 * n + 16)));
+    if (a !== b) lines.push(`  ${name}${n}: native ${a}, machine ${b}`);
+  }
+  return lines;
+}
 
 /** What differs, or undefined. */
 export function difference(c: Case, native: OutputState, emulated: OutputState): string | undefined {
@@ -81,13 +96,11 @@ export function difference(c: Case, native: OutputState, emulated: OutputState):
     native.gpr.forEach((value, n) => {
       same(`gpr${n}`, value, emulated.gpr[n]);
     });
-    if (bytes(native.mem) !== bytes(emulated.mem))
+    if (!sameBytes(native.mem, emulated.mem))
       lines.push(`  memory:\n    native  ${bytes(native.mem)}\n    machine ${bytes(emulated.mem)}`);
   }
-  for (let n = 0; n < 16; n++) {
-    const [a, b] = [native.xmm, emulated.xmm].map((x) => bytes(x.subarray(16 * n, 16 * n + 16)));
-    if (a !== b) lines.push(`  xmm${n}: native ${a}, machine ${b}`);
-  }
+  lines.push(...vectorDifference('xmm', native.xmm, emulated.xmm));
+  lines.push(...vectorDifference('ymm high', native.ymmHigh, emulated.ymmHigh));
   const sticky = c.floating ? 0x3f : 0;
   same('mxcsr', native.mxcsr & ~sticky, emulated.mxcsr & ~sticky);
   lines.push(...x87Difference(c, native.x87, emulated.x87));

@@ -4,7 +4,7 @@ import { allSemantics } from '../../src/isa/semantics/all.ts';
 import { formOf } from '../../src/isa/semantics/table.ts';
 import { HOST_FUNCTIONS } from '../../src/machine/host/index.ts';
 import { makeCase } from './cases.ts';
-import { FORMS } from './forms.ts';
+import { FORMS } from './forms/all.ts';
 import { CODE_AT } from './protocol.ts';
 import { Random } from './random.ts';
 

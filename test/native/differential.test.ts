@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { createMachine } from '../../src/machine/machine.ts';
-import { type Case, makeCase } from './cases.ts';
-import { clearScratch, difference, mapScratch, runEmulated } from './compare.ts';
-import { FORMS } from './forms.ts';
+import { Campaign } from './campaign.ts';
+import type { Case } from './case.ts';
+import { makeCase } from './cases.ts';
+import { FORMS } from './forms/all.ts';
 import { NativeCpu, nativeObstacle } from './native.ts';
 import { Random } from './random.ts';
 import { makeSequence } from './sequences.ts';
@@ -23,19 +23,15 @@ describe('The machine does what this CPU does', function () {
   }
 
   let native: NativeCpu;
-  const machine = createMachine();
-  mapScratch(machine);
+  let campaign: Campaign;
   before(() => {
     native = new NativeCpu();
+    campaign = new Campaign(native);
   });
   after(() => native.dispose());
 
   function check(cases: readonly Case[]): void {
-    const expected = native.run(cases);
-    clearScratch(machine);
-    const wrong = cases
-      .map((c, i) => difference(c, expected[i], runEmulated(machine, c)))
-      .filter((text) => text !== undefined);
+    const wrong = campaign.differences(cases);
     assert.equal(wrong.length, 0, `${wrong.length} of ${cases.length} differ:\n${wrong.slice(0, 4).join('\n')}`);
   }
 

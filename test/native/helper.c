@@ -22,6 +22,9 @@
 #define ALIAS 0x28000000ul
 #define MEM_BYTES 512
 #define CODE_BYTES 64
+// In the signal frame's XSAVE image (standard format).
+#define XSTATE_BV 512
+#define YMM_HIGH 576
 
 struct x87 {
   uint16_t fcw, fsw, ftw, pad;
@@ -30,14 +33,14 @@ struct x87 {
 struct input {
   uint8_t code[CODE_BYTES];
   uint64_t gpr[16], rflags;
-  uint8_t xmm[256];
+  uint8_t xmm[256], ymm_high[256];
   uint32_t mxcsr, pad;
   struct x87 x87;
   uint8_t mem[MEM_BYTES];
 };
 struct output {
   uint64_t gpr[16], rip, rflags;
-  uint8_t xmm[256];
+  uint8_t xmm[256], ymm_high[256];
   uint32_t mxcsr, signal;
   struct x87 x87;
   uint64_t trapno, error, cr2;
@@ -56,6 +59,7 @@ static struct input *inputs;
 static struct output *outputs;
 static long count, current = -1;
 static gregset_t home;
+static int has_avx;
 
 static uint8_t *alias(uint64_t address) { return (uint8_t *)(address - DATA + ALIAS); }
 
@@ -76,8 +80,12 @@ static void load_case(ucontext_t *uc) {
   fp->fop = 0;
   fp->rip = fp->rdp = 0;
   memcpy(fp->_st, in->x87.st, 128);
-  uint64_t *xstate_bv = (uint64_t *)((char *)fp + 512);
+  uint64_t *xstate_bv = (uint64_t *)((char *)fp + XSTATE_BV);
   *xstate_bv |= 3;
+  if (has_avx) {
+    *xstate_bv |= 4;
+    memcpy((char *)fp + YMM_HIGH, in->ymm_high, 256);
+  }
 }
 
 static void store_case(int signal, siginfo_t *info, ucontext_t *uc) {
@@ -87,9 +95,11 @@ static void store_case(int signal, siginfo_t *info, ucontext_t *uc) {
   out->rip = g[REG_RIP];
   out->rflags = g[REG_EFL];
   struct _libc_fpstate *fp = uc->uc_mcontext.fpregs;
-  const uint64_t *xstate_bv = (const uint64_t *)((char *)fp + 512);
+  const uint64_t *xstate_bv = (const uint64_t *)((char *)fp + XSTATE_BV);
   if (*xstate_bv & 2) memcpy(out->xmm, fp->_xmm, 256);
   else memset(out->xmm, 0, 256);
+  if (has_avx && *xstate_bv & 4) memcpy(out->ymm_high, (char *)fp + YMM_HIGH, 256);
+  else memset(out->ymm_high, 0, 256);
   out->mxcsr = fp->mxcsr;
   if (*xstate_bv & 1) {
     out->x87 = (struct x87){.fcw = fp->cwd, .fsw = fp->swd, .ftw = fp->ftw};
@@ -133,6 +143,7 @@ int main(int argc, char **argv) {
   inputs = need(mmap(0, st.st_size, PROT_READ, MAP_PRIVATE, in, 0), "cases");
   outputs = need(calloc(count, sizeof *outputs), "results");
 
+  has_avx = __builtin_cpu_supports("avx");
   const int fixed = MAP_FIXED_NOREPLACE | MAP_SHARED;
   int memory = memfd_create("scratch", 0);
   if (memory < 0 || ftruncate(memory, 0x3000)) return 2;

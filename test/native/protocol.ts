@@ -34,6 +34,8 @@ export interface InputState {
   gpr: bigint[];
   rflags: bigint;
   xmm: Uint8Array;
+  /** The upper halves of YMM0–15. */
+  ymmHigh: Uint8Array;
   mxcsr: number;
   x87: X87State;
   mem: Uint8Array;
@@ -44,6 +46,7 @@ export interface OutputState {
   rip: bigint;
   rflags: bigint;
   xmm: Uint8Array;
+  ymmHigh: Uint8Array;
   mxcsr: number;
   x87: X87State;
   /** Vector, error code and CR2 of what ended the case: vector 3 for the INT3 behind it. */
@@ -54,54 +57,75 @@ export interface OutputState {
 }
 
 const X87_BYTES = 8 + 128;
-const INPUT_BYTES = CODE_BYTES + 128 + 8 + 256 + 8 + X87_BYTES + MEM_BYTES;
-const OUTPUT_BYTES = 128 + 8 + 8 + 256 + 8 + X87_BYTES + 24 + MEM_BYTES;
+
+/** Offsets in the records of helper.c: the code of a case lies in front of its state, what ended it behind RIP and RFLAGS. */
+const Input = (() => {
+  const gpr = CODE_BYTES;
+  const rflags = gpr + 128;
+  const xmm = rflags + 8;
+  const ymmHigh = xmm + 256;
+  const mxcsr = ymmHigh + 256;
+  const x87 = mxcsr + 8;
+  const mem = x87 + X87_BYTES;
+  return { gpr, rflags, xmm, ymmHigh, mxcsr, x87, mem, size: mem + MEM_BYTES };
+})();
+const Output = (() => {
+  const rip = 128;
+  const rflags = rip + 8;
+  const xmm = rflags + 8;
+  const ymmHigh = xmm + 256;
+  const mxcsr = ymmHigh + 256;
+  const x87 = mxcsr + 8;
+  const trap = x87 + X87_BYTES;
+  const mem = trap + 24;
+  return { gpr: 0, rip, rflags, xmm, ymmHigh, mxcsr, x87, trap, mem, size: mem + MEM_BYTES };
+})();
 
 export function encodeInputs(cases: readonly InputState[]): Uint8Array {
-  const bytes = new Uint8Array(cases.length * INPUT_BYTES);
+  const bytes = new Uint8Array(cases.length * Input.size);
   const view = new DataView(bytes.buffer);
   cases.forEach((c, i) => {
-    const at = i * INPUT_BYTES;
+    const at = i * Input.size;
     bytes.fill(0xcc, at, at + CODE_BYTES);
     bytes.set(c.code, at);
-    const state = at + CODE_BYTES;
-    c.gpr.forEach((value, n) => {
-      view.setBigUint64(state + 8 * n, value, true);
-    });
-    view.setBigUint64(state + 128, c.rflags, true);
-    bytes.set(c.xmm, state + 136);
-    view.setUint32(state + 392, c.mxcsr, true);
-    const x87 = state + 400;
-    view.setUint16(x87, c.x87.fcw, true);
-    view.setUint16(x87 + 2, c.x87.fsw, true);
-    view.setUint16(x87 + 4, c.x87.ftw, true);
-    bytes.set(c.x87.st, x87 + 8);
-    bytes.set(c.mem, x87 + X87_BYTES);
+    for (let n = 0; n < 16; n++) view.setBigUint64(at + Input.gpr + 8 * n, c.gpr[n], true);
+    view.setBigUint64(at + Input.rflags, c.rflags, true);
+    bytes.set(c.xmm, at + Input.xmm);
+    bytes.set(c.ymmHigh, at + Input.ymmHigh);
+    view.setUint32(at + Input.mxcsr, c.mxcsr, true);
+    view.setUint16(at + Input.x87, c.x87.fcw, true);
+    view.setUint16(at + Input.x87 + 2, c.x87.fsw, true);
+    view.setUint16(at + Input.x87 + 4, c.x87.ftw, true);
+    bytes.set(c.x87.st, at + Input.x87 + 8);
+    bytes.set(c.mem, at + Input.mem);
   });
   return bytes;
 }
 
 export function decodeOutputs(bytes: Uint8Array): OutputState[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Array.from({ length: bytes.length / OUTPUT_BYTES }, (_, i) => {
-    const at = i * OUTPUT_BYTES;
-    const end = at + 408 + X87_BYTES;
+  return Array.from({ length: bytes.length / Output.size }, (_, i) => {
+    const at = i * Output.size;
+    const part = (offset: number, length: number) => bytes.subarray(at + offset, at + offset + length);
+    const gpr: bigint[] = [];
+    for (let n = 0; n < 16; n++) gpr.push(view.getBigUint64(at + Output.gpr + 8 * n, true));
     return {
-      gpr: Array.from({ length: 16 }, (_, n) => view.getBigUint64(at + 8 * n, true)),
-      rip: view.getBigUint64(at + 128, true),
-      rflags: view.getBigUint64(at + 136, true),
-      xmm: bytes.slice(at + 144, at + 400),
-      mxcsr: view.getUint32(at + 400, true),
+      gpr,
+      rip: view.getBigUint64(at + Output.rip, true),
+      rflags: view.getBigUint64(at + Output.rflags, true),
+      xmm: part(Output.xmm, 256),
+      ymmHigh: part(Output.ymmHigh, 256),
+      mxcsr: view.getUint32(at + Output.mxcsr, true),
       x87: {
-        fcw: view.getUint16(at + 408, true),
-        fsw: view.getUint16(at + 410, true),
-        ftw: view.getUint8(at + 412),
-        st: bytes.slice(at + 416, at + 408 + X87_BYTES),
+        fcw: view.getUint16(at + Output.x87, true),
+        fsw: view.getUint16(at + Output.x87 + 2, true),
+        ftw: view.getUint8(at + Output.x87 + 4),
+        st: part(Output.x87 + 8, 128),
       },
-      vector: Number(view.getBigUint64(end, true)),
-      errorCode: Number(view.getBigUint64(end + 8, true)),
-      address: view.getBigUint64(end + 16, true),
-      mem: bytes.slice(end + 24, end + 24 + MEM_BYTES),
+      vector: Number(view.getBigUint64(at + Output.trap, true)),
+      errorCode: Number(view.getBigUint64(at + Output.trap + 8, true)),
+      address: view.getBigUint64(at + Output.trap + 16, true),
+      mem: part(Output.mem, MEM_BYTES),
     };
   });
 }

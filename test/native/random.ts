@@ -32,6 +32,12 @@ export class Random {
     return (BigInt(this.u32() >>> 0) << 32n) | BigInt(this.u32() >>> 0);
   }
 
+  bytes(length: number): Uint8Array {
+    const words = new Uint32Array((length + 3) >> 2);
+    for (let i = 0; i < words.length; i++) words[i] = this.u32();
+    return new Uint8Array(words.buffer, 0, length);
+  }
+
   /** One double or two singles: often zeros, infinities, NaNs, conversion limits, halves, denormals. */
   floats(): bigint {
     const single = () => {

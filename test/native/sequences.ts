@@ -1,4 +1,4 @@
-import type { Case } from './cases.ts';
+import type { Case } from './case.ts';
 import { CODE_BYTES, freshX87, MEM_BYTES, WINDOWS } from './protocol.ts';
 import type { Random } from './random.ts';
 
@@ -75,6 +75,7 @@ export function makeSequence(random: Random): Case {
     gpr,
     rflags: BigInt(random.u32() & 0x8c5) | 0x202n,
     xmm,
+    ymmHigh: new Uint8Array(256),
     mxcsr: 0x1f80,
     x87: freshX87(),
     mem: new Uint8Array(MEM_BYTES),
