@@ -39,7 +39,24 @@ export type Stop =
       unimplemented?: Unimplemented;
     }
   | { kind: 'breakpoint'; address: bigint }
+  /** The instruction at `pc` has made watched accesses and retired. */
+  | { kind: 'watchpoint'; pc: bigint; hits: WatchHit[] }
   | { kind: 'pause' };
+
+/** Guest memory [start, end) whose accesses stop `run`; `access` is either kind. */
+export interface WatchRange {
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly access: 'read' | 'write' | 'access';
+}
+
+/** A watched access: `size` bytes at `address`, of which some are in `range`. An instruction that reads and writes a place counts as writing. */
+export interface WatchHit {
+  readonly range: WatchRange;
+  readonly address: bigint;
+  readonly size: number;
+  readonly write: boolean;
+}
 
 /** An instruction the machine does not implement; it raised #UD (spec: the report names it). */
 export interface Unimplemented {
@@ -164,6 +181,14 @@ export type MpxEvent =
   | { kind: 'bounds-lost'; pc: bigint; lost: Bounds[] }
   | { kind: 'bndldx-mismatch'; pc: bigint; slot: bigint; pointer: bigint; stored: bigint };
 
+/** A state of a machine, made and understood by it alone. */
+export interface MachineSnapshot {
+  /** Time of the snapshot (Machine.retired). */
+  readonly retired: bigint;
+  /** Host memory taken by pages saved between it and the next one. */
+  readonly bytes: number;
+}
+
 export interface Machine {
   readonly memory: GuestMemory;
   readonly features: CpuFeatures;
@@ -178,6 +203,22 @@ export interface Machine {
   run(cpu: Vcpu, budget: number, options?: { ignoreBreakpointAtStart?: boolean }): Stop;
   /** Sets the addresses at which `run` stops before executing. */
   setBreakpoints(addresses: Iterable<bigint>): void;
+  /**
+   * Sets the ranges whose accesses by instructions stop `run`, exactly behind the instruction. Writes by `memory.write` are kept for `takeWatchHits`.
+   * Decoding an instruction, and reading through `memory`, is no access.
+   */
+  setWatchpoints(ranges: Iterable<WatchRange>): void;
+  /** Watched writes of the kernel (or the debugger) since the last call or `run`. */
+  takeWatchHits(): WatchHit[];
+  /**
+   * Notes the state of memory and of `cpus` (all that matter) to return to. Costs by the pages written since the last snapshot; from then on
+   * the first write to a page saves it.
+   */
+  takeSnapshot(cpus: Iterable<Vcpu>): MachineSnapshot;
+  /** Brings back memory, the CPUs that were given, and the time. Later snapshots are void; this one stays good. */
+  restoreSnapshot(snapshot: MachineSnapshot): void;
+  /** Gives up a snapshot: pages that only it needed are freed. */
+  dropSnapshot(snapshot: MachineSnapshot): void;
   /** Asks `run` to return `pause` before its next slice: the next call, or the one in progress if called from an MPX observer. */
   requestPause(): void;
   /** Stop (kind 'mpx-event' is not a Stop: these are collected) — see MpxEvent. When set, MPX events stop the run by returning a budget stop early. */

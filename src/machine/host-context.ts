@@ -1,7 +1,7 @@
 /** The running CPU as host functions see it. */
 import { Shared, State } from '../isa/emit/state.ts';
 import { type MemoryOperand, type Operand, Segment } from '../isa/insn.ts';
-import { type CpuFeatures, type GuestMemory, type MpxEvent, PROT_WRITE, Vector } from './api.ts';
+import { type CpuFeatures, type GuestMemory, type MpxEvent, Vector } from './api.ts';
 import { GuestFault, type HostContext } from './host/context.ts';
 import type { SlowAccess } from './interpreter/slow-access.ts';
 import type { PagedMemory } from './memory/guest-memory.ts';
@@ -143,17 +143,17 @@ export class EngineHostContext implements HostContext {
   cacheBoundsSlot(lap: bigint, tablePage: bigint): void {
     const { linear, paged, features } = this.environment;
     const table = paged.page(Number(tablePage >> 12n));
-    if (!table?.prot) return;
+    if (!table?.prot || table.watched) return;
     const bndcfgu = this.registers.getBigUint64(State.BNDCFGU, true);
     const { directoryEntry } = bndTranslate(lap, bndcfgu, features.mawau);
     const directory = paged.page(Number(directoryEntry >> 12n));
-    if (!directory) return;
+    if (!directory || directory.watched) return;
     paged.markDirectory(directory);
     const key = BigInt.asUintN(64, lap) >> SLOT_SHIFT;
     const entry = Shared.BND_CACHE + Number(key % BigInt(Shared.BND_CACHE_ENTRIES)) * 16;
     linear.view.setBigUint64(entry, key + 1n, true);
     linear.view.setUint32(entry + 8, table.frame, true);
-    linear.view.setUint32(entry + 12, table.prot & PROT_WRITE && table.codeLines === 0n ? table.frame : 0, true);
+    linear.view.setUint32(entry + 12, paged.isFreelyWritable(table) ? table.frame : 0, true);
     paged.boundsSlotsCached = true;
   }
 }

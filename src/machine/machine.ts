@@ -12,6 +12,8 @@ import {
   type Stop,
   type Unimplemented,
   Vector,
+  type WatchHit,
+  type WatchRange,
 } from './api.ts';
 import { GuestFault } from './host/context.ts';
 import { EngineHostContext } from './host-context.ts';
@@ -25,6 +27,8 @@ import { SlowAccess } from './interpreter/slow-access.ts';
 import { KERNEL_START, USER_END } from './layout.ts';
 import { PagedMemory } from './memory/guest-memory.ts';
 import { LinearMemory } from './memory/linear.ts';
+import { EngineSnapshot } from './snapshot/engine-snapshot.ts';
+import { MemorySnapshots } from './snapshot/memory-snapshots.ts';
 import { faultStop, Stepper, type StepResult } from './stepper.ts';
 import { type Entry, Translator } from './translator/translator.ts';
 import { Cpu, type RegisterHome } from './vcpu.ts';
@@ -44,6 +48,7 @@ class EmulatedMachine implements Machine, RegisterHome {
   /** An MPX event was reported: `run` comes back early. */
   private observed = false;
   private xcr0Value: bigint;
+  private readonly snapshots = new MemorySnapshots(this.paged);
   private readonly instance: InterpreterInstance;
   private readonly cache: BlockCache;
   private readonly stepper: Stepper;
@@ -129,6 +134,34 @@ class EmulatedMachine implements Machine, RegisterHome {
     this.cache.breakpoints = next;
     this.cache.dropContaining(changed);
     this.translator.dropContaining(changed);
+  }
+
+  setWatchpoints(ranges: Iterable<WatchRange>): void {
+    this.paged.watch(ranges);
+  }
+  takeWatchHits(): WatchHit[] {
+    return this.paged.watchpoints.take();
+  }
+
+  // ---- snapshots
+
+  takeSnapshot(cpus: Iterable<Cpu>): EngineSnapshot {
+    const registers = new Map([...cpus].map((cpu) => [cpu, cpu.save().bytes]));
+    const { retiredCount: retired, unfinished, xcr0 } = this;
+    return new EngineSnapshot(this.snapshots.take(), registers, { retired, unfinished, xcr0 });
+  }
+
+  restoreSnapshot(snapshot: EngineSnapshot): void {
+    this.snapshots.restore(snapshot.changes);
+    this.retiredCount = snapshot.progress.retired;
+    this.unfinished = snapshot.progress.unfinished;
+    this.xcr0 = snapshot.progress.xcr0;
+    for (const [cpu, bytes] of snapshot.registers) cpu.rewind(bytes);
+    this.paged.watchpoints.begin();
+  }
+
+  dropSnapshot(snapshot: EngineSnapshot): void {
+    this.paged.undo.forget(snapshot.changes);
   }
 
   // ---- where registers are
@@ -327,17 +360,19 @@ class EmulatedMachine implements Machine, RegisterHome {
     if (exit === Exit.TRAP) return faultStop(new GuestFault(this.linear.view.getInt32(Shared.EXIT_DETAIL, true)));
     const insn = cache.insnOf(record);
     if (!insn) throw new Error(`generated code was left with code ${exit} at a record without an instruction`);
-    return exit === Exit.HOST ? this.finish(this.stepper.host(insn)) : this.stepper.invalid(insn);
+    return exit === Exit.HOST ? this.finish(rip, this.stepper.host(insn)) : this.stepper.invalid(insn);
   }
 
   /** Runs the one instruction at `rip`. */
   private runSingle(rip: number): Stop | undefined {
-    return this.finish(this.stepper.step(rip, this.mode));
+    return this.finish(rip, this.stepper.step(rip, this.mode));
   }
 
-  private finish({ retired, again, stop }: StepResult): Stop | undefined {
+  private finish(pc: number, { retired, again, stop }: StepResult): Stop | undefined {
     if (retired) this.retire(1);
     if (again) this.noteUnfinished();
+    const { watchpoints } = this.paged;
+    if (retired && !stop && watchpoints.any) return { kind: 'watchpoint', pc: BigInt(pc), hits: watchpoints.take() };
     return stop;
   }
 }

@@ -50,6 +50,7 @@ export class Stepper {
 
   /** RIP is `rip`, and stays there unless the instruction retires. */
   step(rip: number, mode: Mode): StepResult {
+    this.memory.watchpoints.begin();
     let single: SingleStep;
     try {
       single = this.cache.single(rip, mode);
@@ -110,6 +111,7 @@ export class Stepper {
 
   /** Runs an instruction that is a host function. */
   host(insn: Insn): StepResult {
+    this.memory.watchpoints.begin();
     const bndcfgu = this.linear.view.getBigUint64(State.BNDCFGU, true);
     let result: HostResult;
     try {

@@ -205,8 +205,12 @@ export class Cpu implements Vcpu {
   }
   restore(state: VcpuState): void {
     const { retired } = this;
-    this.bytes(0, State.SIZE).set(state.bytes);
+    this.rewind(state.bytes);
     this.block.setFloat64(State.RETIRED, Number(retired), true);
+  }
+  /** Everything back to what it was, the count of instructions too. */
+  rewind(bytes: Uint8Array): void {
+    this.bytes(0, State.SIZE).set(bytes);
     this.home.boundsConfigurationChanged(this);
   }
 }

@@ -47,11 +47,13 @@ export class SlowAccess {
     const offset = Number(address & OFFSET_MASK);
     const first = this.check(address, size, write);
     if (offset + size <= PAGE_SIZE) {
+      if (first.watched) this.memory.watchpoints.note(address, size, write);
       if (write) this.memory.beforeWrite(first, offset, size);
       return first.frame + offset;
     }
     const second = this.pageFor(address + BigInt(PAGE_SIZE - offset), write);
     const count = PAGE_SIZE - offset;
+    if (first.watched | second.watched) this.memory.watchpoints.note(address, size, write);
     if (write) {
       this.memory.beforeWrite(first, offset, count);
       this.memory.beforeWrite(second, 0, size - count);
@@ -99,7 +101,8 @@ export class SlowAccess {
 
   /** Copies out after checking. */
   load(address: bigint, length: number): Uint8Array {
-    this.probe(address, length, false);
+    const watched = this.probe(address, length, false).some((page) => page.watched);
+    if (watched) this.memory.watchpoints.note(address, length, false);
     return this.memory.read(address, length);
   }
 
@@ -108,12 +111,14 @@ export class SlowAccess {
     this.memory.write(address, bytes);
   }
 
-  /** Throws unless all of the range can be accessed. */
-  probe(address: bigint, length: number, write: boolean): void {
-    if (length === 0) return;
+  /** The pages of the range; throws unless all of it can be accessed. */
+  probe(address: bigint, length: number, write: boolean): Page[] {
+    const pages: Page[] = [];
+    if (length === 0) return pages;
     requireCanonical(address, length);
     const end = address + BigInt(length);
-    for (let at = address; at < end; at = (at | OFFSET_MASK) + 1n) this.pageFor(at, write);
+    for (let at = address; at < end; at = (at | OFFSET_MASK) + 1n) pages.push(this.pageFor(at, write));
+    return pages;
   }
 }
 

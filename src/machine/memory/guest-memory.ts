@@ -3,8 +3,11 @@
  * them without asking. See docs/ARCHITECTURE.md on page tags; every change of a page goes through `retag`.
  */
 import { Shared, TAGS_READ, TAGS_WRITE } from '../../isa/emit/state.ts';
-import { type GuestMemory, PAGE_SIZE, PROT_WRITE } from '../api.ts';
+import { type GuestMemory, PAGE_SIZE, PROT_WRITE, type WatchRange } from '../api.ts';
+import { UndoLog } from '../snapshot/undo-log.ts';
+import { WATCH_READ, Watchpoints } from '../watch/watchpoints.ts';
 import { Frames } from './frames.ts';
+import { hashPages } from './hash.ts';
 import type { LinearMemory } from './linear.ts';
 import { linesOf, type Page, type PageObserver } from './page.ts';
 
@@ -33,6 +36,8 @@ export class PagedMemory implements GuestMemory {
   /** The bounds-slot cache holds something. */
   boundsSlotsCached = false;
   observer: PageObserver = { dropCode: () => {} };
+  readonly watchpoints = new Watchpoints();
+  readonly undo = new UndoLog();
 
   constructor(linear: LinearMemory) {
     this.linear = linear;
@@ -48,6 +53,12 @@ export class PagedMemory implements GuestMemory {
     return this.pages.size;
   }
 
+  pageNumbers(): Iterable<number> {
+    return this.pages.keys();
+  }
+
+  private readonly copy = (page: Page): Uint8Array => this.linear.u8.slice(page.frame, page.frame + PAGE_SIZE);
+
   /** The page with this number (address >> 12), if present. */
   page(number: number): Page | undefined {
     return this.pages.get(number);
@@ -55,16 +66,25 @@ export class PagedMemory implements GuestMemory {
 
   populate(address: bigint, prot: number, content?: Uint8Array, options: { pool?: boolean } = {}): boolean {
     const number = pageNumber(address);
-    let page = this.pages.get(number);
+    const page = this.pages.get(number);
+    this.undo.save(number, page, this.copy);
     if (page) {
+      page.savedIn = this.undo.generation;
       this.disturb(page);
       page.prot = prot;
       this.linear.u8.fill(0, page.frame, page.frame + PAGE_SIZE);
-    } else {
-      page = this.newPage(number, prot, options.pool ?? false);
-      if (!page) return false;
-      this.pages.set(number, page);
+      if (content) this.linear.u8.set(content.subarray(0, PAGE_SIZE), page.frame);
+      this.retag(page);
+      return true;
     }
+    return this.add(number, prot, options.pool ?? false, content);
+  }
+
+  /** Makes an absent page present; false if the host has no memory left. */
+  add(number: number, prot: number, pool: boolean, content?: Uint8Array): boolean {
+    const page = this.newPage(number, prot, pool);
+    if (!page) return false;
+    this.pages.set(number, page);
     if (content) this.linear.u8.set(content.subarray(0, PAGE_SIZE), page.frame);
     this.retag(page);
     return true;
@@ -75,23 +95,40 @@ export class PagedMemory implements GuestMemory {
     const direct = !pool && this.frames.takeDirect(place);
     const frame = direct ? place : this.frames.takePool();
     if (frame === undefined) return undefined;
-    return { number, frame, direct, prot, codeLines: 0n, codeDrops: 0, sparedWrites: 0, isDirectory: false };
+    return {
+      number,
+      frame,
+      direct,
+      prot,
+      codeLines: 0n,
+      codeDrops: 0,
+      sparedWrites: 0,
+      isDirectory: false,
+      watched: this.watchpoints.ofPage(number),
+      savedIn: this.undo.generation,
+    };
   }
 
   protect(start: bigint, end: bigint, prot: number): void {
     for (const page of this.pagesIn(start, end)) {
       if (page.prot === prot) continue;
-      this.disturb(page);
-      page.prot = prot;
-      this.retag(page);
+      this.undo.save(page.number, page);
+      this.reprotect(page, prot);
     }
+  }
+
+  reprotect(page: Page, prot: number): void {
+    this.disturb(page);
+    page.prot = prot;
+    this.retag(page);
   }
 
   discard(start: bigint, end: bigint): void {
     for (const page of this.pagesIn(start, end)) this.remove(page);
   }
 
-  private remove(page: Page): void {
+  remove(page: Page): void {
+    this.undo.save(page.number, page, this.copy);
     this.disturb(page);
     page.prot = 0;
     page.isDirectory = false;
@@ -147,6 +184,7 @@ export class PagedMemory implements GuestMemory {
   write(address: bigint, bytes: Uint8Array): number {
     return this.eachPiece(address, bytes.length, (page, offset, position, count) => {
       this.beforeWrite(page, offset, count);
+      if (page.watched) this.watchpoints.note(address + BigInt(position), count, true);
       this.linear.u8.set(bytes.subarray(position, position + count), page.frame + offset);
     });
   }
@@ -196,28 +234,22 @@ export class PagedMemory implements GuestMemory {
   }
 
   hash(): string {
-    const words = new Uint32Array(this.linear.u8.buffer);
-    let low = 0x811c9dc5;
-    let high = 0x2545f491;
-    const mix = (word: number) => {
-      low = Math.imul(low ^ word, 0x01000193);
-      high = Math.imul(((high << 13) | (high >>> 19)) ^ word, 0x5bd1e995);
-    };
-    for (const { number, frame } of [...this.pages.values()].sort((a, b) => a.number - b.number)) {
-      const start = frame >>> 2;
-      const end = start + PAGE_SIZE / 4;
-      let any = 0;
-      for (let i = start; i < end; i++) any |= words[i];
-      if (!any) continue;
-      mix(number >>> 0);
-      mix(Math.floor(number / 2 ** 32));
-      for (let i = start; i < end; i++) mix(words[i]);
-    }
-    const hex = (word: number) => (word >>> 0).toString(16).padStart(8, '0');
-    return hex(high) + hex(low);
+    return hashPages(this.pages.values(), new Uint32Array(this.linear.u8.buffer));
   }
 
   // ---- for the rest of the machine
+
+  /** Watches these ranges instead of those before. */
+  watch(ranges: Iterable<WatchRange>): void {
+    this.watchpoints.set(ranges);
+    this.dropBoundsSlots();
+    for (const page of this.pages.values()) {
+      const watched = this.watchpoints.ofPage(page.number);
+      if (watched === page.watched) continue;
+      page.watched = watched;
+      this.retag(page);
+    }
+  }
 
   /** The bytes themselves, not a copy; valid until memory changes. */
   view(page: Page, offset: number, length: number): Uint8Array {
@@ -238,6 +270,11 @@ export class PagedMemory implements GuestMemory {
 
   /** `count` bytes of the page will be written behind the tags: what was derived from them is void. */
   beforeWrite(page: Page, offset: number, count: number): void {
+    if (page.savedIn !== this.undo.generation) {
+      this.undo.save(page.number, page, this.copy);
+      page.savedIn = this.undo.generation;
+      this.retag(page);
+    }
     if (page.codeLines === 0n && !page.isDirectory) return;
     if (page.codeLines & linesOf(offset, count)) page.codeDrops++;
     else if (!page.isDirectory && ++page.sparedWrites % MAX_SPARED_WRITES) return;
@@ -265,12 +302,19 @@ export class PagedMemory implements GuestMemory {
   retag(page: Page): void {
     if (!page.direct) return;
     const index = page.frame >>> 12;
-    const writable = (page.prot & PROT_WRITE) !== 0 && page.codeLines === 0n && !page.isDirectory;
-    this.linear.u64[TAGS_READ / 8 + index] = page.prot ? pageAddress(page.number) : 0n;
-    this.linear.u64[TAGS_WRITE / 8 + index] = writable ? pageAddress(page.number) : 0n;
+    const readable = page.prot !== 0 && !(page.watched & WATCH_READ);
+    this.linear.u64[TAGS_READ / 8 + index] = readable ? pageAddress(page.number) : 0n;
+    this.linear.u64[TAGS_WRITE / 8 + index] = this.isFreelyWritable(page) ? pageAddress(page.number) : 0n;
   }
 
-  private disturb(page: Page): void {
+  /** Whether nobody has to know of writes to the page. */
+  isFreelyWritable(page: Page): boolean {
+    if (!(page.prot & PROT_WRITE) || page.codeLines !== 0n) return false;
+    return !page.isDirectory && !page.watched && page.savedIn === this.undo.generation;
+  }
+
+  /** What was derived from the page is void. */
+  disturb(page: Page): void {
     if (page.codeLines !== 0n) {
       page.codeLines = 0n;
       this.observer.dropCode(page);

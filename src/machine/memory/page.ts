@@ -16,6 +16,10 @@ export interface Page {
   sparedWrites: number;
   /** Holds bounds-directory entries that the bounds-slot cache relies on: writes must be seen. */
   isDirectory: boolean;
+  /** What watchpoints want of it (WATCH_READ, WATCH_WRITE): such accesses must be seen. */
+  watched: number;
+  /** Generation of the undo log in which its bytes were last saved, or need not be: in another one they are saved before a write. */
+  savedIn: number;
 }
 
 /** Bytes of a line: a write beside the lines that hold code leaves the decoded instructions alone. */
