@@ -55,9 +55,29 @@ export function placeText({ name, offset }: SymbolPlace): string {
   return offset === 0n ? name : `${name}+${hex(offset)}`;
 }
 
+function makeFormatter(flavor: Flavor): Formatter {
+  const intel = flavor === 'intel';
+  const formatter = new Formatter(intel ? FormatterSyntax.Intel : FormatterSyntax.Gas);
+  formatter.hexPrefix = '0x';
+  formatter.hexSuffix = '';
+  formatter.uppercaseHex = false;
+  formatter.smallHexNumbersInDecimal = false;
+  formatter.spaceAfterOperandSeparator = false;
+  formatter.branchLeadingZeros = false;
+  formatter.displacementLeadingZeros = false;
+  formatter.ripRelativeAddresses = true;
+  formatter.showBranchSize = false;
+  if (intel) {
+    formatter.alwaysShowScale = true;
+    formatter.memorySizeOptions = MemorySizeOptions.Always;
+    formatter.uppercaseKeywords = true;
+  }
+  return formatter;
+}
+
 /** Turns instruction bytes into text in the manner of binutils. `dispose` when done: the decoder library has its own memory. */
 export class InstructionFormatter {
-  private readonly formatter: Formatter;
+  private madeFormatter: Formatter | undefined;
   private readonly instruction = new Instruction();
   private readonly decoderOptions: DecoderOptions;
   private readonly mpx: boolean;
@@ -65,27 +85,16 @@ export class InstructionFormatter {
   constructor(private readonly options: TextOptions) {
     this.mpx = options.mpx ?? true;
     this.decoderOptions = this.mpx ? DecoderOptions.MPX : DecoderOptions.None;
-    const intel = options.flavor === 'intel';
-    const formatter = new Formatter(intel ? FormatterSyntax.Intel : FormatterSyntax.Gas);
-    formatter.hexPrefix = '0x';
-    formatter.hexSuffix = '';
-    formatter.uppercaseHex = false;
-    formatter.smallHexNumbersInDecimal = false;
-    formatter.spaceAfterOperandSeparator = false;
-    formatter.branchLeadingZeros = false;
-    formatter.displacementLeadingZeros = false;
-    formatter.ripRelativeAddresses = true;
-    formatter.showBranchSize = false;
-    if (intel) {
-      formatter.alwaysShowScale = true;
-      formatter.memorySizeOptions = MemorySizeOptions.Always;
-      formatter.uppercaseKeywords = true;
-    }
-    this.formatter = formatter;
+  }
+
+  /** Made when the first instruction is shown: the library then makes tables of all mnemonics, which a run may never need. */
+  private get formatter(): Formatter {
+    this.madeFormatter ??= makeFormatter(this.options.flavor);
+    return this.madeFormatter;
   }
 
   dispose(): void {
-    this.formatter.free();
+    this.madeFormatter?.free();
     this.instruction.free();
   }
 
