@@ -40,11 +40,12 @@ class Builder {
     this.implicitRegisters();
     this.chooseSize();
     for (const token of tokens) {
-      if (/^[0-9a-f]{2}$/.test(token)) this.encoding.opcode.push(Number.parseInt(token, 16));
+      if (token.startsWith('vex.')) this.vexPrefix(token);
+      else if (/^[0-9a-f]{2}$/.test(token)) this.encoding.opcode.push(Number.parseInt(token, 16));
       else if (token === '+r') this.opcodeRegister();
       else if (token === '/r' || /^\/[0-7]$/.test(token)) {
         this.modRm(token === '/r' ? undefined : Number(token[1]));
-      } else if (/^(i[bwzv]|rel8|rel32)$/.test(token)) this.addImmediate(token);
+      } else if (/^(i[bwzv]|is4|rel8|rel32)$/.test(token)) this.addImmediate(token);
     }
     if (form.name === 'call' || form.name === 'jmp' || form.name === 'ret') this.branchTargets();
     if (this.has('rep')) {
@@ -57,8 +58,13 @@ class Builder {
     const mem = random.bytes(MEM_BYTES);
     const wide = this.encoding.opcode[0] === 0x48;
     fillMemory(form.name, { random, mem, gpr: this.gpr, rmAddress: this.rmAddress, wide });
-    const xmm = new Uint8Array(256);
-    for (let i = 0; i < 256; i += 8) xmm.set(littleEndian(form.floating ? random.floats() : random.value(), 8), i);
+    const vectors = (): Uint8Array => {
+      const bytes = new Uint8Array(256);
+      for (let i = 0; i < 256; i += 8) bytes.set(littleEndian(form.floating ? random.floats() : random.value(), 8), i);
+      return bytes;
+    };
+    const xmm = vectors();
+    this.indexVector(xmm);
     if (form.floating)
       for (let i = this.random.below(8); i + 8 <= MEM_BYTES; i += 8) mem.set(littleEndian(random.floats(), 8), i);
     if (form.x87) fillX87Memory(random, mem, this.rmAddress);
@@ -67,11 +73,12 @@ class Builder {
     const { undefinedFlags = 0, undefinedResult } = form;
     return {
       name: `${form.name} ${bytes.map((b) => b.toString(16).padStart(2, '0')).join(' ')}`,
+      model: form.model ?? 'x86-64-v2',
       code: Uint8Array.from(bytes),
       gpr: this.gpr,
       rflags: this.flags(),
       xmm,
-      ymmHigh: new Uint8Array(256),
+      ymmHigh: vectors(),
       mxcsr: 0x1f80,
       x87: form.x87 ? randomX87(random) : freshX87(),
       mem,
@@ -125,6 +132,26 @@ class Builder {
     else if (random.chance(6) && !this.has('x')) this.encoding.rex |= 0x40;
   }
 
+  private vexPrefix(token: string): void {
+    const { random } = this;
+    const [, length, prefix, map, w] = token.split('.');
+    const wide = w === 'wig' ? random.chance(2) : w === 'wd' ? this.bits === 64 : w === 'w1';
+    // A register where none is meant is #UD.
+    const named = this.has('v') || random.chance(60);
+    this.encoding.rex &= 7;
+    this.encoding.shortVex = random.chance(2);
+    this.encoding.vex = {
+      map: ['', '0f', '0f38', '0f3a'].indexOf(map),
+      prefix: ['np', '66', 'f3', 'f2'].indexOf(prefix),
+      wide,
+      long: length === 'lig' ? random.chance(2) : length === '256',
+      register: named ? random.below(16) : 0,
+    };
+    // Often with fields in range, for BEXTR and BZHI.
+    if (this.has('smallv') && random.chance(2))
+      this.gpr[this.encoding.vex.register] = BigInt(random.below(70) | (random.below(70) << 8));
+  }
+
   private opcodeRegister(): void {
     const n = this.random.below(16);
     if (n >= 8) this.encoding.rex |= 0x41;
@@ -167,7 +194,13 @@ class Builder {
   /** A memory operand that hits a chosen address, in a random addressing form. `regNumber`: general register operand, left alone where possible. */
   private memoryOperand(reg: number, regNumber: number): void {
     const { random } = this;
-    let target = scratchAddress(random, 16, this.has('al16'));
+    if (this.has('vsib')) {
+      this.vectorIndexed(reg);
+      return;
+    }
+    const bytes = this.encoding.vex?.long ? 32 : 16;
+    let target = scratchAddress(random, bytes, this.has('al16') || this.has('al32'));
+    if (this.has('al32') && !random.chance(8)) target &= ~31n;
     if (this.has('bitbase')) {
       // The bit offset in the register moves the access: keep both near.
       target = WINDOWS[1].at + 120n;
@@ -220,13 +253,40 @@ class Builder {
     this.encoding.modrm = [(mod << 6) | field | 4, (scale << 6) | ((index & 7) << 3) | (base & 7), ...dispBytes];
   }
 
+  private indexRegister: number | undefined;
+
+  /** Base, a vector of indexes and a displacement. */
+  private vectorIndexed(reg: number): void {
+    const { random } = this;
+    const base = random.below(16);
+    const index = random.below(16);
+    this.gpr[base] = WINDOWS[1].at + 100n + BigInt(random.below(32));
+    if (base >= 8) this.encoding.rex |= 0x41;
+    if (index >= 8) this.encoding.rex |= 0x42;
+    this.encoding.modrm = [
+      0x44 | (reg << 3),
+      (random.below(4) << 6) | ((index & 7) << 3) | (base & 7),
+      random.below(32),
+    ];
+    this.indexRegister = index;
+  }
+
+  /** Small indexes, as dwords or quadwords. */
+  private indexVector(xmm: Uint8Array): void {
+    if (this.indexRegister === undefined) return;
+    const size = this.has('qindex') ? 8 : 4;
+    for (let i = 0; i < 16; i += size)
+      xmm.set(littleEndian(BigInt(this.random.below(24) - 12), size), 16 * this.indexRegister + i);
+  }
+
   private addImmediate(token: string): void {
     const { random } = this;
     const push = (length: number, value: bigint | number) => {
       this.encoding.immediate.push(...littleEndian(value, length));
       this.facts.immediate = Number(BigInt.asUintN(8 * Math.min(length, 4), BigInt(value)));
     };
-    if (token === 'ib')
+    if (token === 'is4') push(1, random.below(256));
+    else if (token === 'ib')
       push(1, this.has('zero') || random.chance(6) ? random.pick([0, 32, 64]) : random.below(random.pick([16, 256])));
     else if (token === 'iw') push(2, random.below(40));
     else if (token === 'iz') push(this.bits === 16 ? 2 : 4, random.value());

@@ -35,12 +35,21 @@ export function runEmulated(machine: Machine, c: Case): OutputState {
   cpu.rip = CODE_AT;
   cpu.rflags = c.rflags;
   cpu.gsBase = GS_BASE;
-  for (let n = 0; n < 16; n++) cpu.setXmm(n, c.xmm.subarray(16 * n, 16 * n + 16));
+  for (let n = 0; n < 16; n++) {
+    const whole = new Uint8Array(32);
+    whole.set(c.xmm.subarray(16 * n, 16 * n + 16));
+    whole.set(c.ymmHigh.subarray(16 * n, 16 * n + 16), 16);
+    cpu.setYmm(n, whole);
+  }
   cpu.mxcsr = c.mxcsr;
   setX87(cpu, c.x87);
   const stop = machine.run(cpu, BUDGET);
   const xmm = new Uint8Array(256);
-  for (let n = 0; n < 16; n++) xmm.set(cpu.xmm(n), 16 * n);
+  const ymmHigh = new Uint8Array(256);
+  for (let n = 0; n < 16; n++) {
+    xmm.set(cpu.xmm(n), 16 * n);
+    ymmHigh.set(cpu.ymm(n).subarray(16), 16 * n);
+  }
   const mem = new Uint8Array(MEM_BYTES);
   for (const w of WINDOWS) mem.set(machine.memory.read(w.at, w.length), w.offset);
   const trap = stop.kind === 'trap' ? stop : undefined;
@@ -49,8 +58,7 @@ export function runEmulated(machine: Machine, c: Case): OutputState {
     rip: cpu.rip,
     rflags: cpu.rflags,
     xmm,
-    // The machine has no YMM registers.
-    ymmHigh: new Uint8Array(256),
+    ymmHigh,
     mxcsr: cpu.mxcsr,
     x87: x87Of(cpu),
     vector: trap?.vector ?? -1,

@@ -71,6 +71,7 @@ export function makeSequence(random: Random): Case {
   const xmm = new Uint8Array(256);
   return {
     name: `sequence ${code.map((b) => b.toString(16).padStart(2, '0')).join(' ')}`,
+    model: 'x86-64-v2',
     code: Uint8Array.from(code),
     gpr,
     rflags: BigInt(random.u32() & 0x8c5) | 0x202n,

@@ -1,4 +1,6 @@
 /** Every form the differential test covers. */
+import { avxForms } from './avx.ts';
+import { bmiForms } from './bmi.ts';
 import type { Form } from './form.ts';
 import { integerForms } from './integer.ts';
 import { sseForms } from './sse.ts';
@@ -6,4 +8,12 @@ import { stackForms } from './stack.ts';
 import { systemForms } from './system.ts';
 import { x87Forms } from './x87.ts';
 
-export const FORMS: readonly Form[] = [...integerForms, ...stackForms, ...sseForms, ...x87Forms, ...systemForms];
+export const FORMS: readonly Form[] = [
+  ...integerForms,
+  ...bmiForms,
+  ...stackForms,
+  ...sseForms,
+  ...avxForms,
+  ...x87Forms,
+  ...systemForms,
+];

@@ -7,12 +7,21 @@
  *   mem reg only that ModRM form               lock  may carry LOCK with memory
  *   rep     may carry F2 or F3                 lowcount  RCX is small
  *   x       XMM operands (in fault classes only memory matters)
+ *   al32    the same for 32 bytes
+ *   vex.L.P.M.W  VEX prefix instead of others: 128, 256 or lig; np, 66, f2 or f3; 0f, 0f38 or 0f3a; w0, w1, wig or wd (by operand size)
+ *   v       VEX.vvvv names a register          is4  the immediate does
+ *   smallv  its low bytes are often small
+ *   vsib    memory operand with a vector of indexes
  *   al16    memory operands should mostly be 16-byte aligned
  */
+
+import type { CpuModel } from '../../../src/isa/model.ts';
 
 export interface Form {
   name: string;
   text: string;
+  /** `x86-64-v2` if none is given. */
+  model?: CpuModel;
   /** Arithmetic flags (EFLAGS bits) that are undefined: a mask, or by the operands. */
   undefinedFlags?: number | ((facts: Facts) => number);
   /** General register whose result is undefined in some cases. */
