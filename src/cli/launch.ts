@@ -40,6 +40,7 @@ export function launch(
         options.env.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
       ),
       kernel: options.kernel,
+      cpu: options.cpu,
       mpx: { autoEnable: options.autoEnable },
       seed: options.seed,
     },

@@ -1,4 +1,5 @@
 /** The command line of `mpxdbg`, parsed into what is to be done; a wrong one becomes one clear sentence. */
+import { CPU_MODELS, type CpuModel } from '../isa/model.ts';
 import type { KernelChoice } from '../protocol/launch.ts';
 
 /** A command line that cannot be obeyed; `message` says how to mend it. */
@@ -9,6 +10,7 @@ export interface RunOptions {
   program: string;
   args: string[];
   kernel: KernelChoice['profile'];
+  cpu: CpuModel;
   env: string[];
   seed: number;
   /** End with status 125 after so many instructions. */
@@ -33,6 +35,7 @@ export const USAGE = `mpxdbg - run and debug programs with Intel MPX on an emula
 
   mpxdbg run [OPTIONS] PROGRAM [ARGS…]   run a program, report its bounds violations on stderr
     --kernel PROFILE         kernel behaviour: ${PROFILES.join(', ')} (default v4.1)
+    --cpu MODEL              instruction sets: ${CPU_MODELS.join(', ')} (default x86-64-v2)
     --env KEY=VALUE          set an environment variable of the program (repeatable)
     --seed N                 address layout and random bytes (default 0)
     --max-instructions N     end with status 125 after N instructions
@@ -45,7 +48,7 @@ export const USAGE = `mpxdbg - run and debug programs with Intel MPX on an emula
   mpxdbg --help | --version`;
 
 /** Options of `run`: those that take a value, and flags. */
-const WITH_VALUE = new Set(['--kernel', '--env', '--seed', '--max-instructions', '--json']);
+const WITH_VALUE = new Set(['--kernel', '--cpu', '--env', '--seed', '--max-instructions', '--json']);
 const FLAGS = new Set(['--auto-enable', '--stop-on-violation', '--quiet']);
 
 function wholeNumber(option: string, text: string, most: number): number {
@@ -61,6 +64,7 @@ function parseRun(words: string[]): RunOptions {
     program: '',
     args: [],
     kernel: 'v4.1',
+    cpu: 'x86-64-v2',
     env: [],
     seed: 0,
     maxInstructions: undefined,
@@ -96,6 +100,12 @@ function parseRun(words: string[]): RunOptions {
         const profile = PROFILES.find((known) => known === value);
         if (!profile) throw new UsageError(`'${value}' is not a kernel profile; choose one of ${PROFILES.join(', ')}.`);
         options.kernel = profile;
+        break;
+      }
+      case '--cpu': {
+        const model = CPU_MODELS.find((known) => known === value);
+        if (!model) throw new UsageError(`'${value}' is not a CPU model; choose one of ${CPU_MODELS.join(', ')}.`);
+        options.cpu = model;
         break;
       }
       case '--env':

@@ -1,5 +1,6 @@
 /** Reads the launch configuration, which users write by hand: every mistake is one sentence that names the attribute. */
 import { UserError } from '../debugger/errors.ts';
+import { CPU_MODELS } from '../isa/model.ts';
 import type { LaunchConfiguration } from '../protocol/launch.ts';
 import type { Arguments } from './arguments.ts';
 
@@ -69,6 +70,7 @@ export function launchConfiguration(args: Arguments): LaunchConfiguration {
     cwd: args.optionalString('cwd'),
     stopOnEntry: args.boolean('stopOnEntry'),
     kernel: kernel(args),
+    cpu: oneOf(args, 'cpu', CPU_MODELS),
     mpx: mpx && { autoEnable: mpx.boolean('autoEnable'), bndpreserve: mpx.boolean('bndpreserve') },
     sysroot: args.optionalString('sysroot'),
     sourceMap: texts(args, 'sourceMap'),

@@ -59,7 +59,9 @@ export function segmentItems(context: ItemContext): Item[] {
 
 export function sseItems(context: ItemContext): Item[] {
   const cpu = cpuOf(context);
-  const vectors = Array.from({ length: 16 }, (_, i) => placeItem(context, place(cpu, `xmm${i}`)));
+  const { model } = context.launched.debuggee.process.machine.features;
+  const name = model === 'skylake' ? 'ymm' : 'xmm';
+  const vectors = Array.from({ length: 16 }, (_, i) => placeItem(context, place(cpu, `${name}${i}`)));
   return [placeItem(context, place(cpu, 'mxcsr')), ...vectors];
 }
 

@@ -245,7 +245,7 @@ export function registerPlace(cpu: Vcpu, name: string, member?: string): Place |
       (value) => cpu.setSelector(segment, Number(value)),
     );
   }
-  const vector = /^(xmm|st)(\d{1,2})$/.exec(name);
+  const vector = /^(xmm|ymm|st)(\d{1,2})$/.exec(name);
   if (vector) {
     const index = Number(vector[2]);
     if (vector[1] === 'xmm' && index < 16)
@@ -254,6 +254,13 @@ export function registerPlace(cpu: Vcpu, name: string, member?: string): Place |
         16,
         () => bigintOf(cpu.xmm(index)),
         (value) => cpu.setXmm(index, bytesOf(value, 16)),
+      );
+    if (vector[1] === 'ymm' && index < 16)
+      return field(
+        name,
+        32,
+        () => bigintOf(cpu.ymm(index)),
+        (value) => cpu.setYmm(index, bytesOf(value, 32)),
       );
     if (vector[1] === 'st' && index < 8)
       return field(

@@ -32,9 +32,9 @@ export interface StartRequest {
 /** Loads the program; nothing has run yet. Throws UserError (one sentence) if it cannot be run. */
 export function startProgram({ configuration, bytes, inputs, outputs, readFile, onEvent }: StartRequest): Started {
   try {
-    const { program: path, mpx } = configuration;
+    const { program: path, mpx, cpu } = configuration;
     const process = startProcess({
-      machine: createMachine(),
+      machine: createMachine({ features: cpu && { model: cpu } }),
       path,
       bytes,
       args: configuration.args,

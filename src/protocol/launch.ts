@@ -14,6 +14,8 @@ export interface LaunchConfiguration {
   cwd?: string;
   stopOnEntry?: boolean;
   kernel?: KernelChoice['profile'] | KernelChoice;
+  /** Instruction sets of the CPU: the default, or that and AVX, AVX2, BMI, FMA and the like. MPX is in both. */
+  cpu?: 'x86-64-v2' | 'skylake';
   mpx?: {
     /** Map a directory and enable MPX before the first instruction, for programs without a runtime. */
     autoEnable?: boolean;
