@@ -1,7 +1,7 @@
 /** Virtual modules made by esbuild.js. */
 declare module 'generated:interpreter' {
-  /** WebAssembly binaries by name: `fast` (page tags) and `slow` (every access through the host). */
-  export const interpreterModules: Record<'fast' | 'slow', Uint8Array>;
+  /** WebAssembly binaries by name: `fast` (page tags) and `slow` (every access through the host), and what `skylake` CPUs have besides. */
+  export const interpreterModules: Record<'fast' | 'slow' | 'fastSkylake' | 'slowSkylake', Uint8Array>;
   /** Handler key → index in the dispatch of both modules. */
   export const interpreterHandlers: Record<string, number>;
 }

@@ -13,6 +13,8 @@
  *  - `pushf popf enter leave` by `size`; `ret` has the bytes to drop as immediate `a` or none
  *  - SSE: `movaps movapd movdqa movnt*` → `movaps`; `movups movupd movdqu` → `movups`; logic of any type → `pand por pxor pandn`;
  *    `unpcklps…` → `punpckldq…`; `movlps` → `movlpd`; `movhps` → `movhpd`
+ *  - VEX forms: `v` before the name of the legacy operation (`vpaddd`, `vmovaps`), YMM registers with `size` 32; the first source, where it is an
+ *    operand of its own, is `v`. The vector of indexes of a gather is `c`, its mask `v`. Those without a legacy form, and the general-register ones (`andn`), have their own mnemonic
  *  - x87: the mnemonic without the implied WAIT (`fnstcw`); the size of a memory operand tells the format
  *  - every prefetch, hint and long nop → `nop`; `ud` = #UD by the architecture; `privileged` = #GP(0) at CPL 3;
  *    `toolong` = more than 15 bytes (#GP(0)); `fetch` = the bytes given ended inside the instruction
@@ -20,7 +22,7 @@
  */
 
 /** Operand sizes in bytes. 10 and above only for memory operands of host-implemented instructions. */
-export type Size = 1 | 2 | 4 | 8 | 16;
+export type Size = 1 | 2 | 4 | 8 | 16 | 32;
 
 /** Segment register numbers, as encoded. */
 export const Segment = { ES: 0, CS: 1, SS: 2, DS: 3, FS: 4, GS: 5 } as const;
@@ -59,6 +61,7 @@ export interface MemoryOperand {
   size: number;
 }
 
+/** A vector register; how much of it is meant follows from the instruction's size (32: YMM). */
 export interface XmmOperand {
   kind: 'xmm';
   number: number;
@@ -99,6 +102,8 @@ export interface Insn {
   size: Size;
   /** Operands in Intel order (destination first), undefined beyond the last. */
   a: Operand | undefined;
+  /** VEX.vvvv where it names a source: it stands between `a` and `b`. */
+  v: Operand | undefined;
   b: Operand | undefined;
   c: Operand | undefined;
   /** Condition code 0–15 (o no b ae e ne be a s ns p np l ge le g) of `jcc setcc cmov`, otherwise −1. */
@@ -118,4 +123,9 @@ export interface Insn {
   initialisesBounds: boolean;
   /** Decoder library's code of the encoding: `mnemonicOf(insn)` in src/isa/decode gives the text. */
   code: number;
+}
+
+/** The operands there are, the first source behind the destination. */
+export function operandsOf({ a, v, b, c }: Pick<Insn, 'a' | 'v' | 'b' | 'c'>): Operand[] {
+  return [a, v, b, c].filter((o) => o !== undefined);
 }

@@ -2,6 +2,7 @@
  * What the machine offers to the floors above: one address space, virtual CPUs, and `run(budget) → Stop`.
  * Addresses and register values are unsigned 64-bit `bigint`s here; nothing a guest program does makes these methods throw.
  */
+import type { CpuModel } from '../isa/model.ts';
 
 /** Page protection bits, as in PROT_*. */
 export const PROT_READ = 1;
@@ -134,6 +135,9 @@ export interface Vcpu {
   bndstatus: bigint;
   xmm(index: number): Uint8Array;
   setXmm(index: number, bytes: Uint8Array): void;
+  /** The whole vector register, 32 bytes; its upper half is zero on a CPU without AVX. */
+  ymm(index: number): Uint8Array;
+  setYmm(index: number, bytes: Uint8Array): void;
   mxcsr: number;
   /** x87 control and status words and the full 8-bit tag word in FXSAVE form (1 = in use). */
   fcw: number;
@@ -164,6 +168,7 @@ export interface VcpuState {
 
 /** What the CPU reports of itself; XCR0 follows from it. */
 export interface CpuFeatures {
+  model: CpuModel;
   /** CPUID.(7,0):EBX[14] and XCR0[4:3]. */
   mpx: boolean;
   /** CPUID.(7,0):ECX[21:17]. */
@@ -192,7 +197,7 @@ export interface MachineSnapshot {
 export interface Machine {
   readonly memory: GuestMemory;
   readonly features: CpuFeatures;
-  /** XCR0 as the kernel set it: x87 | SSE (| BNDREGS | BNDCSR). The vector runner may set others. */
+  /** XCR0 as the kernel set it: x87 | SSE (| AVX) (| BNDREGS | BNDCSR). The vector runner may set others. */
   xcr0: bigint;
   newVcpu(): Vcpu;
   /**

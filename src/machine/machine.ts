@@ -32,7 +32,7 @@ import { MemorySnapshots } from './snapshot/memory-snapshots.ts';
 import { faultStop, Stepper, type StepResult } from './stepper.ts';
 import { type Entry, Translator } from './translator/translator.ts';
 import { Cpu, type RegisterHome } from './vcpu.ts';
-import { XFEATURE_MPX, XFEATURE_SSE, XFEATURE_X87 } from './xsave/layout.ts';
+import { supportedXcr0, XFEATURE_MPX } from './xsave/layout.ts';
 
 /** Generated code is left this often, so that the engine can replace it by optimised code and a pause is seen. */
 const SLICE = 1_500_000;
@@ -60,13 +60,13 @@ class EmulatedMachine implements Machine, RegisterHome {
   private unfinished: { cpu: Cpu; rip: bigint; retired: bigint } | undefined;
 
   constructor(options: MachineOptions) {
-    this.features = { mpx: true, mawau: 0, ...options.features };
-    this.xcr0Value = XFEATURE_X87 | XFEATURE_SSE | (this.features.mpx ? XFEATURE_MPX : 0n);
+    this.features = { model: 'x86-64-v2', mpx: true, mawau: 0, ...options.features };
+    this.xcr0Value = supportedXcr0(this.features);
     const { view } = this.linear;
     view.setBigUint64(Shared.ONES, ALL_ONES, true);
     view.setBigUint64(Shared.LOW32, 0xffff_ffffn, true);
-    this.instance = instantiate(this.linear.memory, this.access.translate);
-    const fetcher = new CodeFetcher(this.paged);
+    this.instance = instantiate(this.linear.memory, this.access.translate, this.features.model);
+    const fetcher = new CodeFetcher(this.paged, this.features.model);
     const resolver = new Resolver(interpreterHandlers);
     this.cache = new BlockCache(this.linear, this.paged, resolver, fetcher);
     const { helpers } = this.instance;

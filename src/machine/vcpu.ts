@@ -144,6 +144,16 @@ export class Cpu implements Vcpu {
   setXmm(index: number, bytes: Uint8Array): void {
     this.bytes(State.XMM + (index & 15) * 16, 16).set(bytes.subarray(0, 16));
   }
+  ymm(index: number): Uint8Array {
+    const bytes = new Uint8Array(32);
+    bytes.set(this.xmm(index));
+    bytes.set(this.bytes(State.YMM_HIGH + (index & 15) * 16, 16), 16);
+    return bytes;
+  }
+  setYmm(index: number, bytes: Uint8Array): void {
+    this.setXmm(index, bytes);
+    this.bytes(State.YMM_HIGH + (index & 15) * 16, 16).set(bytes.subarray(16, 32));
+  }
   get mxcsr(): number {
     return this.block.getUint32(State.MXCSR, true);
   }

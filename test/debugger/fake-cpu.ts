@@ -30,6 +30,8 @@ export function fakeCpu(): Vcpu {
     setXmm: (i, bytes) => {
       xmms[i] = bytes;
     },
+    ymm: () => new Uint8Array(32),
+    setYmm: () => undefined,
     mxcsr: 0x1f80,
     fcw: 0x37f,
     fsw: 0,

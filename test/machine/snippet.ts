@@ -1,4 +1,12 @@
-import { type Machine, PROT_EXEC, PROT_READ, PROT_WRITE, type Stop, type Vcpu } from '../../src/machine/api.ts';
+import {
+  type Machine,
+  type MachineOptions,
+  PROT_EXEC,
+  PROT_READ,
+  PROT_WRITE,
+  type Stop,
+  type Vcpu,
+} from '../../src/machine/api.ts';
 import { createMachine } from '../../src/machine/machine.ts';
 
 export const CODE = 0x400000n;
@@ -7,10 +15,12 @@ export const STACK = 0x7ffe00000000n;
 
 /** A machine with a page of code, two of data and one of stack; RSP in the middle of the latter. */
 export class Snippet {
-  readonly machine: Machine = createMachine();
-  readonly cpu: Vcpu = this.machine.newVcpu();
+  readonly machine: Machine;
+  readonly cpu: Vcpu;
 
-  constructor(hex = '') {
+  constructor(hex = '', options: MachineOptions = {}) {
+    this.machine = createMachine(options);
+    this.cpu = this.machine.newVcpu();
     this.machine.memory.populate(CODE, PROT_READ | PROT_EXEC, new Uint8Array(4096).fill(0xcc));
     this.machine.memory.populate(DATA, PROT_READ | PROT_WRITE);
     this.machine.memory.populate(DATA + 0x1000n, PROT_READ | PROT_WRITE);

@@ -13,8 +13,19 @@ export function operationSize({ a, b }: Insn): Size {
 
 const isRegister = (o: Operand | undefined): o is Extract<Operand, { kind: 'reg' }> => o?.kind === 'reg';
 
-/** The last normalisations, which depend on the operands. */
+/** The last normalisations, which depend on the operands. VEX forms take those of their legacy forms. */
 export function adjust(insn: Insn): void {
+  const { op } = insn;
+  if (op !== 'vmovd' && op !== 'vmovq' && !op.startsWith('vcvtsi2')) {
+    adjustLegacy(insn);
+    return;
+  }
+  insn.op = op.slice(1);
+  adjustLegacy(insn);
+  insn.op = `v${insn.op}`;
+}
+
+function adjustLegacy(insn: Insn): void {
   const { a, b } = insn;
   switch (insn.op) {
     case 'imul':

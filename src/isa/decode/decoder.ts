@@ -1,6 +1,7 @@
 import {
   type Code,
   ConditionCode,
+  CpuidFeature,
   Decoder,
   DecoderError,
   DecoderOptions,
@@ -11,6 +12,7 @@ import {
 } from 'iced-x86';
 import type { Insn, MemoryOperand, Operand, SegmentNumber } from '../insn.ts';
 import { Segment } from '../insn.ts';
+import { type CpuModel, hasFeature } from '../model.ts';
 import { adjust, operationSize } from './adjust.ts';
 import { decodeMpx, isMpxOpcode } from './mpx.ts';
 import { describe, type Encoding } from './operations.ts';
@@ -23,10 +25,12 @@ export interface DecodeMode {
   bitness: 64 | 32;
   /** Whether MPX is enabled at CPL 3 (spec A.1): otherwise its opcodes are NOPs. */
   mpx: boolean;
+  /** `x86-64-v2` if none is given. */
+  model?: CpuModel;
 }
 
-// We do not offer BMI1/LZCNT: F3 0F BC/BD are BSF/BSR with an ignored prefix.
-const OPTIONS = DecoderOptions.NoMPFX_0FBC | DecoderOptions.NoMPFX_0FBD;
+/** Without BMI1 and LZCNT, F3 0F BC/BD are BSF/BSR with an ignored prefix. */
+const WITHOUT_COUNTS = DecoderOptions.NoMPFX_0FBC | DecoderOptions.NoMPFX_0FBD;
 
 /** Opcodes of one byte that 64-bit mode has dropped: they are #UD even where nothing follows. */
 const INVALID_BYTES = new Set([
@@ -40,7 +44,13 @@ export class InsnDecoder {
   private readonly encodings: Encoding[] = [];
   private readonly memorySizes: number[] = [];
 
-  constructor(readonly mode: DecodeMode) {}
+  private readonly model: CpuModel;
+  private readonly options: DecoderOptions;
+
+  constructor(readonly mode: DecodeMode) {
+    this.model = mode.model ?? 'x86-64-v2';
+    this.options = hasFeature(this.model, 'LZCNT') ? DecoderOptions.None : WITHOUT_COUNTS;
+  }
 
   /** Frees the decoder library's memory. */
   dispose(): void {
@@ -62,7 +72,7 @@ export class InsnDecoder {
    * A `fetch` instruction is only returned as the first.
    */
   decodeBlock(bytes: Uint8Array, ip: bigint, max: number, endsBlock: (insn: Insn) => boolean): Insn[] {
-    const decoder = new Decoder(this.mode.bitness, bytes, OPTIONS);
+    const decoder = new Decoder(this.mode.bitness, bytes, this.options);
     decoder.ip = ip;
     const insns: Insn[] = [];
     let at = 0;
@@ -84,6 +94,11 @@ export class InsnDecoder {
     let found = this.encodings[code];
     if (!found) {
       found = describe(code);
+      const features = [...this.raw.cpuidFeatures()].map((feature) => CpuidFeature[feature]);
+      // #UD on this model, and reported by name.
+      if (!features.every((feature) => hasFeature(this.model, feature))) {
+        found = { ...found, op: 'unimplemented', shape: 'unimplemented' };
+      }
       this.encodings[code] = found;
     }
     return found;
@@ -139,6 +154,7 @@ export class InsnDecoder {
       length,
       size: form.size === 0 ? 8 : form.size,
       a: undefined,
+      v: undefined,
       b: undefined,
       c: undefined,
       cc: -1,
@@ -171,7 +187,7 @@ export class InsnDecoder {
   private fillOperands(insn: Insn, form: Encoding): void {
     const x = this.raw;
     let first = 0;
-    if (form.op === 'maskmovdqu') {
+    if (form.op === 'maskmovdqu' || form.op === 'vmaskmovdqu') {
       first = 1;
       insn.addressSize = x.op0Kind === OpKind.MemorySegEDI ? 4 : 8;
       insn.segment = this.segment(-1);
@@ -180,14 +196,20 @@ export class InsnDecoder {
       insn.segment = this.segment(-1);
       return;
     }
-    const count = x.opCount - first;
-    if (count > 0) insn.a = this.operand(first);
-    if (count > 1) insn.b = this.operand(first + 1);
-    if (count > 2) insn.c = this.operand(first + 2);
-    if ((count > 0 && !insn.a) || (count > 1 && !insn.b) || (count > 2 && !insn.c) || count > 3) {
-      insn.op = 'unimplemented';
-      return;
+    const operands: (Operand | undefined)[] = [];
+    for (let i = first; i < x.opCount; i++) {
+      const operand = this.operand(i);
+      if (!operand || operands.length === 3) {
+        insn.op = 'unimplemented';
+        return;
+      }
+      if (i === form.first) insn.v = operand;
+      else operands.push(operand);
     }
+    [insn.a, insn.b, insn.c] = operands;
+    // A vector of indexes is an operand of its own.
+    const index = REGISTER_OPERANDS[x.memoryIndex];
+    if (index?.kind === 'xmm') insn.c = index;
     if (form.size === 0) insn.size = operationSize(insn);
     if (form.op === 'setcc' || form.op === 'cmov') insn.cc = x.conditionCode - ConditionCode.o;
     adjust(insn);

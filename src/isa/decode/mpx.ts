@@ -135,6 +135,7 @@ export function decodeMpx(bytes: Uint8Array, ip: bigint, view: MpxView, code: nu
     size: 8,
     a,
     b,
+    v: undefined,
     c: undefined,
     cc: -1,
     target: 0n,

@@ -1,4 +1,5 @@
 import { Code, EncodingKind } from 'iced-x86';
+import type { Size } from '../insn.ts';
 import { codeInfo } from './mnemonic.ts';
 
 /** Names in our semantics table where they differ from the lower-case mnemonic. */
@@ -88,10 +89,12 @@ export interface Encoding {
   mnemonic: string;
   shape: 'general' | 'string' | 'branch' | 'none' | 'unimplemented' | 'invalid' | 'mpx';
   /** Operation size fixed by the encoding, or 0: that of the first operand. */
-  size: 0 | 1 | 2 | 4 | 8 | 16;
+  size: 0 | Size;
   addressSize: 4 | 8;
   /** Short JMP and the counted branches leave the bounds alone (spec A.6). */
   initialisesBounds: boolean;
+  /** Which operand is `Insn.v`, or −1. */
+  first: number;
 }
 
 const encoding = (op: string, mnemonic: string, shape: Encoding['shape'], more?: Partial<Encoding>): Encoding => ({
@@ -101,6 +104,7 @@ const encoding = (op: string, mnemonic: string, shape: Encoding['shape'], more?:
   size: 0,
   addressSize: 8,
   initialisesBounds: false,
+  first: -1,
   ...more,
 });
 
@@ -129,12 +133,34 @@ const farSize = (name: string): 2 | 4 | 8 => (name.endsWith('64') ? 8 : name.end
 /** Size by the letter in names like Retfq_imm16, Iretd. */
 const letterSize = (text: string): 2 | 4 | 8 => (text[0] === 'q' ? 8 : text[0] === 'd' ? 4 : 2);
 
+/**
+ * Which operand is the first source in VEX.vvvv, by the code's name: the second of three, but the third behind `rm` or a vector of indexes. Vector
+ * shifts by an immediate have their destination in VEX.vvvv and then the source.
+ */
+function firstSource(name: string, mnemonic: string): number {
+  if (/_(xmm|ymm)_\1_imm8$/.test(name)) return 1;
+  const [, , ...operands] = name.replace(/_0F[0-9A-F]+$/, '').split('_');
+  const sources = operands.filter((operand) => operand !== 'imm8');
+  if (sources.length < 3 || mnemonic === 'vmaskmovdqu') return -1;
+  return /^(rm|vm)/.test(sources[1]) ? 2 : 1;
+}
+
+/** A VEX form is named after its legacy form and has its size, or 32 with YMM registers. */
+function vexEncoding(name: string, mnemonic: string): Encoding {
+  const first = firstSource(name, mnemonic);
+  if (!mnemonic.startsWith('v')) return encoding(mnemonic, mnemonic, 'general', { first });
+  const legacy = SYNONYMS[mnemonic.slice(1)] ?? mnemonic.slice(1);
+  const size = /ymm|vm..y/.test(name) ? 32 : (SSE_SIZES[legacy] ?? 0);
+  return encoding(`v${legacy}`, mnemonic, 'general', { size, first });
+}
+
 /** Derives the normal form of an encoding from its code. Called once per code and decoder. */
 export function describe(code: Code): Encoding {
   const name = Code[code];
   if (code === Code.INVALID) return encoding('ud', '(bad)', 'invalid');
   const info = codeInfo(code);
   const { mnemonic } = info;
+  if (info.encoding === EncodingKind.VEX) return vexEncoding(name, mnemonic);
   if (info.encoding !== EncodingKind.Legacy) return encoding('unimplemented', mnemonic, 'unimplemented');
   if (/^Reservednop_.*_0F1[AB]$/.test(name)) return encoding('nop', mnemonic, 'mpx');
   if (NOPS.has(mnemonic)) return encoding('nop', mnemonic, 'none');

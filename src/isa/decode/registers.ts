@@ -90,10 +90,11 @@ function registerOperands(): readonly (Operand | undefined)[] {
   put(GPR8, (n) => ({ kind: 'reg', number: n, size: 1, high: false }));
   put(HIGH8, (n) => ({ kind: 'reg', number: n, size: 1, high: true }));
   put(SEGMENTS, (n) => ({ kind: 'seg', number: n as SegmentNumber }));
-  put(
-    GPR64.map((_, n) => `XMM${n}`),
-    (n) => ({ kind: 'xmm', number: n }),
-  );
+  for (const width of ['XMM', 'YMM'])
+    put(
+      GPR64.map((_, n) => `${width}${n}`),
+      (n) => ({ kind: 'xmm', number: n }),
+    );
   put(
     Array.from({ length: 8 }, (_, n) => `ST${n}`),
     (n) => ({ kind: 'st', number: n }),

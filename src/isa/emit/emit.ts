@@ -16,9 +16,38 @@ import {
   type KnownFlags,
 } from './flags.ts';
 import { Op } from './opcodes.ts';
+import type { Lanes } from './simd.ts';
 import { State, TAGS_READ, TAGS_WRITE } from './state.ts';
 import { type Helper, Statements } from './statements.ts';
 import type { I32, I64, Int, IntV, V, V128 } from './value.ts';
+
+/** What a legacy form's operands stand for while it makes one half of a VEX form. */
+interface Lane {
+  readonly half: 0 | 1;
+  /** Undefined where the legacy form writes no vector register. */
+  readonly destination: XmmOperand | undefined;
+  readonly first: Operand | undefined;
+  /** Bytes of the last source that each half of the result has for itself; 0 where both have the same. */
+  readonly stride: 0 | 2 | 4 | 8 | 16;
+  /** Bits of the immediate that are the lower half's alone. */
+  readonly immediateBits: number;
+  result: V128 | undefined;
+}
+
+const LANES: Readonly<Partial<Record<Size, Lanes>>> = { 1: 'i8x16', 2: 'i16x8', 4: 'i32x4', 8: 'i64x2' };
+
+/** Lanes of `size` bytes. */
+export function lanesOf(size: Size): Lanes {
+  const lanes = LANES[size];
+  if (!lanes) throw new Error(`no lanes of ${size} bytes`);
+  return lanes;
+}
+
+/** The operand that the form says there is. */
+export function present<O extends Operand>(o: O | undefined): O {
+  if (!o) throw new Error('the form has no such operand');
+  return o;
+}
 
 /** Bits of an address that name its page. */
 const PAGE_MASK = -4096;
@@ -26,20 +55,14 @@ const PAGE_MASK = -4096;
 export abstract class Emit extends Statements {
   // ---- operands and registers (the back ends differ here)
 
-  /** Reads a register, immediate or memory operand: zero-extended, in the natural type of `size`, already pinned. */
-  abstract rd(o: Operand | undefined, size: Size): IntV;
-  /**
-   * Writes a register or memory operand. A 4-byte write to a general register clears its upper half; narrower ones keep the rest.
-   * A write to an XMM register replaces its low `size` bytes only.
-   */
-  abstract wr(o: Operand | undefined, size: Size, v: IntV): void;
-  /** 16 bytes of an XMM register or of memory (no alignment check: see `align16`). */
-  abstract rd128(o: Operand | undefined): V128;
-  abstract wr128(o: Operand | undefined, v: V128): void;
+  protected abstract read(o: Operand, size: Size): IntV;
+  protected abstract write(o: Operand, size: Size, v: IntV): void;
+  /** Half 0 (XMM) or 1 (what YMM has above) of a vector register, pinned. */
+  abstract vector(o: XmmOperand, half: 0 | 1): V128;
+  abstract setVector(o: XmmOperand, half: 0 | 1, v: V128): void;
   /** Effective address as LEA computes it: truncated to the address size, without the segment base. */
   abstract ea(o: Operand | undefined): I64;
-  /** Address of a memory operand for an access: the effective address plus the segment base. */
-  abstract address(o: Operand | undefined): I64;
+  protected abstract operandAddress(o: Operand): I64;
   /** The base register's value (0 without) and the index register's (0 without), as BNDMK, BNDLDX and BNDSTX need them. */
   abstract base(o: Operand | undefined): I64;
   abstract index(o: Operand | undefined): I64;
@@ -60,6 +83,77 @@ export abstract class Emit extends Statements {
   abstract setState(bytes: 1 | 2 | 4 | 8, offset: number, v: IntV): void;
   /** Address of the next instruction. */
   abstract next(u: Insn): I64;
+
+  /** Reads a register, immediate or memory operand: zero-extended, in the natural type of `size`, already pinned. */
+  rd(o: Operand | undefined, size: Size): IntV {
+    const operand = present(o);
+    const { lane } = this;
+    if (lane?.half && operand.kind === 'imm') {
+      const value = this.read(operand, size);
+      return this.let(this.shr(value, this.k(value.ty, lane.immediateBits)));
+    }
+    if (!lane || operand.kind !== 'xmm') return this.read(operand, size);
+    const whole = this.rd128(operand);
+    if (size === 8) return this.let(this.extract('i64x2', 0, whole));
+    return this.let(this.trunc(size, this.extract('i32x4', 0, whole)));
+  }
+  /**
+   * Writes a register or memory operand. A 4-byte write to a general register clears its upper half; narrower ones keep the rest.
+   * A write to an XMM register replaces its low `size` bytes only.
+   */
+  wr(o: Operand | undefined, size: Size, v: IntV): void {
+    const operand = present(o);
+    if (!this.lane || operand !== this.lane.destination) this.write(operand, size, v);
+    else this.wr128(operand, this.replace(lanesOf(size), 0, this.rd128(operand), v));
+  }
+  /** 16 bytes of an XMM register or of memory (no alignment check: see `align16`). */
+  rd128(o: Operand | undefined): V128 {
+    const operand = present(o);
+    const { lane } = this;
+    if (operand.kind === 'mem') return this.let(this.load128(this.access(this.address(operand), 16, false)));
+    const register = this.xmm(operand);
+    if (!lane) return this.vector(register, 0);
+    if (register === lane.destination) return this.vector(this.xmm(lane.first), lane.half);
+    return this.sourceLane(register, lane);
+  }
+  wr128(o: Operand | undefined, v: V128): void {
+    const operand = present(o);
+    if (operand.kind === 'mem') {
+      const value = this.let(v);
+      this.store128At(this.access(this.address(operand), 16, true), value);
+    } else if (operand === this.lane?.destination) this.lane.result = this.let(v);
+    else this.setVector(this.xmm(operand), 0, v);
+  }
+  /** Address of a memory operand for an access: the effective address plus the segment base. */
+  address(o: Operand | undefined): I64 {
+    const at = this.operandAddress(present(o));
+    return this.lane?.half ? this.add(at, this.i64(this.lane.stride)) : at;
+  }
+
+  // ---- one half of a VEX form at a time
+
+  private lane: Lane | undefined;
+
+  /**
+   * Emits the legacy form of an instruction as one half of its VEX form: reading the destination reads the first source, writing it gives the
+   * result, the other source is that half's, and memory need not be aligned.
+   */
+  inLane(lane: Omit<Lane, 'result'>, emit: () => void): V128 | undefined {
+    const current: Lane = { ...lane, result: undefined };
+    this.lane = current;
+    emit();
+    this.lane = undefined;
+    return current.result;
+  }
+
+  /** What half `half` of the result is made of: the whole half of the register, or the bytes for it from the lower half. */
+  private sourceLane(register: XmmOperand, { half, stride }: Lane): V128 {
+    if (stride === 16) return this.vector(register, half);
+    const low = this.vector(register, 0);
+    if (half === 0 || stride === 0) return low;
+    const moved = Array.from({ length: 16 }, (_, i) => (i + stride) & 15);
+    return this.let(this.shuffle(moved, low, low));
+  }
 
   xmm(o: Operand | undefined): XmmOperand {
     if (o?.kind !== 'xmm') throw new TypeError('not an XMM operand');
@@ -90,7 +184,7 @@ export abstract class Emit extends Statements {
    * Makes sure that `bytes` bytes at guest address `ea` may be read (or read and written) and gives their linear address. Leaves the instruction without
    * effect if the fast path cannot tell. `u` names the instruction for fault reporting.
    */
-  abstract access(ea: I64, bytes: number, write: boolean, u: Insn): I32;
+  abstract access(ea: I64, bytes: number, write: boolean, u?: Insn): I32;
 
   /**
    * The check that the page tags allow: the tag of `ea`'s place must name the page in which the access ends. One comparison covers permission, presence, page
@@ -114,12 +208,12 @@ export abstract class Emit extends Statements {
     this.commit();
     this.rawStore(size as 1 | 2 | 4 | 8, at, offset, v);
   }
-  load128At(at: I32): V128 {
-    return this.load128(at);
+  load128At(at: I32, offset = 0): V128 {
+    return this.load128(at, offset);
   }
-  store128At(at: I32, v: V128): void {
+  store128At(at: I32, v: V128, offset = 0): void {
     this.commit();
-    this.rawStore128(at, 0, v);
+    this.rawStore128(at, offset, v);
   }
   /** Copies `bytes` bytes of linear memory, which accesses have been checked for; the ranges may overlap (as memmove). */
   copyAt(to: I32, from: I32, bytes: I32): void {
@@ -135,7 +229,11 @@ export abstract class Emit extends Statements {
   }
   /** #GP(0) unless `ea` is 16-byte aligned. */
   align16(ea: I64, u: Insn): void {
-    this.if(this.wrap(this.and(ea, this.i64(15))), () => this.trap(13, u));
+    if (!this.lane) this.align(ea, 16, u);
+  }
+  /** #GP(0) unless `ea` is a multiple of `bytes`, a power of two. */
+  align(ea: I64, bytes: number, u: Insn): void {
+    this.if(this.wrap(this.and(ea, this.i64(bytes - 1))), () => this.trap(13, u));
   }
 
   /** #GP(0) unless `target` is canonical: a branch there faults before it has any effect. */

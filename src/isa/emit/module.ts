@@ -1,5 +1,5 @@
 /** Encoder of a WebAssembly module: types, one imported memory, imported functions, functions, one table, exports. */
-import { pushAll, pushName, pushUnsigned } from './bytes.ts';
+import { pushAll, pushName, pushSigned, pushUnsigned } from './bytes.ts';
 import { Op, VALUE_TYPE } from './opcodes.ts';
 import type { Ty } from './value.ts';
 
@@ -15,6 +15,8 @@ export class ModuleEncoder {
   private readonly functions: { type: number; body: number[] }[] = [];
   private readonly exports: { name: string; index: number }[] = [];
   private table: number[] = [];
+  private tableSize = 0;
+  private tableStart: number | undefined;
 
   /** Index of a signature in the type section. */
   type(signature: Signature): number {
@@ -52,9 +54,16 @@ export class ModuleEncoder {
     this.exports.push({ name, index });
   }
 
-  /** The functions `call_indirect` reaches, by table slot. */
-  setTable(functions: number[]): void {
+  /** The functions `call_indirect` reaches, by table slot; the table is exported as `table` and has room for `size`. */
+  setTable(functions: number[], size = functions.length): void {
     this.table = functions;
+    this.tableSize = size;
+  }
+
+  /** Puts `functions` into the imported table `host.table`, which has at least `start + functions.length` slots, from `start` on. */
+  extendTable(functions: number[], start: number): void {
+    this.setTable(functions, start + functions.length);
+    this.tableStart = start;
   }
 
   encode(): Uint8Array {
@@ -68,20 +77,24 @@ export class ModuleEncoder {
       pushAll(out, bytes);
     };
     section(1, this.typeBytes);
-    section(2, [memoryImport(), ...this.imports.map(functionImport)]);
+    const ownTable = this.table.length > 0 && this.tableStart === undefined;
+    const table = this.tableStart === undefined ? [] : [tableImport(this.tableSize)];
+    section(2, [memoryImport(), ...table, ...this.imports.map(functionImport)]);
     section(
       3,
       this.functions.map(({ type }) => unsigned(type)),
     );
-    if (this.table.length) section(4, [[0x70, 0x00, ...unsigned(this.table.length)]]);
-    section(7, this.exports.map(exportEntry));
+    if (ownTable) section(4, [[...TABLE_TYPE, ...unsigned(this.tableSize)]]);
+    section(7, [...this.exports.map(exportEntry), ...(ownTable ? [tableExport()] : [])]);
     if (this.table.length) section(9, [this.elements()]);
     section(10, this.functions.map(code));
     return new Uint8Array(out);
   }
 
   private elements(): number[] {
-    const bytes = [0x00, Op.i32Const, 0x00, Op.end, ...unsigned(this.table.length)];
+    const bytes = [0x00, Op.i32Const];
+    pushSigned(bytes, BigInt(this.tableStart ?? 0));
+    bytes.push(Op.end, ...unsigned(this.table.length));
     for (const index of this.table) pushUnsigned(bytes, index);
     return bytes;
   }
@@ -99,6 +112,24 @@ function memoryImport(): number[] {
   pushName(bytes, 'host');
   pushName(bytes, 'memory');
   bytes.push(0x02, 0x01, 0x01, ...unsigned(65536));
+  return bytes;
+}
+
+/** Of function references, without a maximum. */
+const TABLE_TYPE = [0x70, 0x00];
+
+function tableImport(size: number): number[] {
+  const bytes: number[] = [];
+  pushName(bytes, 'host');
+  pushName(bytes, 'table');
+  bytes.push(0x01, ...TABLE_TYPE, ...unsigned(size));
+  return bytes;
+}
+
+function tableExport(): number[] {
+  const bytes: number[] = [];
+  pushName(bytes, 'table');
+  bytes.push(0x01, 0x00);
   return bytes;
 }
 

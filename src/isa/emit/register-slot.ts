@@ -2,6 +2,9 @@
 import type { Operand } from '../insn.ts';
 import { State } from './state.ts';
 
+/** From a vector register's slot to that of its upper half. */
+export const UPPER_HALF = State.YMM_HIGH - State.XMM;
+
 /** Byte offset of a register operand in the state block; AH, CH, DH and BH lie one byte into their register. */
 export function registerSlot(o: Operand): number {
   switch (o.kind) {

@@ -37,7 +37,9 @@ export const State = {
   ST: 0x300,
   /** f64: instructions retired by this CPU. */
   RETIRED: 0x380,
-  SIZE: 0x400,
+  /** Bits 255:128 of the sixteen vector registers. */
+  YMM_HIGH: 0x400,
+  SIZE: 0x500,
 } as const;
 
 /** Words beside the state block that generated code addresses, common to all CPUs. */

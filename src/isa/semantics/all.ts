@@ -1,6 +1,7 @@
-/** The whole semantics table. */
+/** The whole semantics table, in two parts: what every CPU model has, and what `skylake` has besides. */
 import { arithmetic } from './arithmetic.ts';
 import { bits } from './bits.ts';
+import { bmi } from './bmi.ts';
 import { control } from './control.ts';
 import { move } from './move.ts';
 import { mpx } from './mpx.ts';
@@ -12,8 +13,12 @@ import { sseShuffle } from './sse-shuffle.ts';
 import { stack } from './stack.ts';
 import { string } from './string.ts';
 import type { Definition } from './table.ts';
+import { vexForms } from './vex-legacy.ts';
+import { vexMove } from './vex-move.ts';
+import { vexSelect } from './vex-select.ts';
+import { vexShift } from './vex-shift.ts';
 
-export const allSemantics: readonly Definition[] = [
+export const baseSemantics: readonly Definition[] = [
   ...arithmetic,
   ...bits,
   ...control,
@@ -27,3 +32,13 @@ export const allSemantics: readonly Definition[] = [
   ...stack,
   ...string,
 ];
+
+export const skylakeSemantics: readonly Definition[] = [
+  ...bmi,
+  ...vexForms(baseSemantics),
+  ...vexMove,
+  ...vexSelect,
+  ...vexShift,
+];
+
+export const allSemantics: readonly Definition[] = [...baseSemantics, ...skylakeSemantics];

@@ -2,7 +2,7 @@
 import type { Emit } from '../emit/emit.ts';
 import { CC } from '../emit/flags.ts';
 import type { I64, IntV } from '../emit/value.ts';
-import type { Insn } from '../insn.ts';
+import type { Insn, Size } from '../insn.ts';
 import { semantics, WORD_SIZES } from './table.ts';
 
 /**
@@ -46,13 +46,8 @@ export const bits = semantics((define) => {
 
   define('bswap', 'r', WORD_SIZES, (e, u) => {
     const v = e.rd(u.a, u.size);
-    if (u.size === 2) e.wr(u.a, 2, e.i32(0));
-    else if (u.size === 4) e.wr(u.a, 4, swap32(e, v));
-    else {
-      const low = e.zx(swap32(e, e.let(e.wrap(v))));
-      const high = e.zx(swap32(e, e.let(e.wrap(e.shr(v as I64, e.i64(32))))));
-      e.wr(u.a, 8, e.or(e.shl(low, e.i64(32)), high));
-    }
+    // The 16-bit form is undefined; CPUs give zero.
+    e.wr(u.a, u.size, u.size === 2 ? e.i32(0) : swapped(e, u.size, v));
   });
 
   // The carry flag alone.
@@ -62,6 +57,15 @@ export const bits = semantics((define) => {
     e.overrideCarry(e.let(carry), overflow);
   });
 });
+
+/** The bytes of a pinned value of 2, 4 or 8 bytes in reverse order. */
+export function swapped(e: Emit, size: Size, v: IntV): IntV {
+  if (size === 2) return e.shr(swap32(e, v), e.i32(16));
+  if (size === 4) return swap32(e, v);
+  const low = e.zx(swap32(e, e.let(e.wrap(v))));
+  const high = e.zx(swap32(e, e.let(e.wrap(e.shr(v as I64, e.i64(32))))));
+  return e.or(e.shl(low, e.i64(32)), high);
+}
 
 function swap32(e: Emit, v: IntV): IntV {
   const even = e.i32(0x00ff00ff);

@@ -60,14 +60,18 @@ const sizeOf = (op: string): 4 | 8 | 16 => {
   return packed ? 16 : p;
 };
 
-/** Comparison by the low three bits of the immediate: equal, less, less or equal, unordered; bit 2 inverts. */
-function compare(e: Emit, p: Precision, a: V128, b: V128, immediate: I32): V128 {
+/**
+ * Comparison by the low three bits of the immediate: equal, less, less or equal, unordered; bit 2 inverts. In VEX forms (`extended`) bit 3 makes
+ * the first three true for unordered operands too and the fourth false; what bit 4 changes is when a quiet NaN is an invalid operand.
+ */
+function compare(e: Emit, p: Precision, a: V128, b: V128, immediate: I32, extended: boolean): V128 {
   const bit = (n: number) => e.and(e.shr(immediate, e.i32(n)), e.i32(1));
-  const unordered = e.simd('v128.or', isNan(e, p, a), isNan(e, p, b));
+  const unordered = e.let(e.simd('v128.or', isNan(e, p, a), isNan(e, p, b)));
   const upper = e.select(bit(0), unordered, simd(e, p, 'le', a, b));
   const lower = e.select(bit(0), simd(e, p, 'lt', a, b), simd(e, p, 'eq', a, b));
   const invert = e.select(bit(2), splat64(e, 0xffffffffffffffffn), zero128(e));
-  return e.simd('v128.xor', e.select(bit(1), upper, lower), invert);
+  const relation = e.simd('v128.xor', e.select(bit(1), upper, lower), invert);
+  return extended ? e.simd('v128.xor', relation, e.select(bit(3), unordered, zero128(e))) : relation;
 }
 
 /** A float's bits (as i32 or i64) to an integer; what does not fit, and NaN, gives the integer indefinite. */
@@ -143,7 +147,7 @@ export const sseFloat = semantics((define) => {
       const b = source(e, u, p, packed);
       const a = e.let(e.rd128(u.a));
       const immediate = e.let(e.wrap(e.rd(u.c, 1)));
-      store(e, u, p, packed, compare(e, p, a, b, immediate));
+      store(e, u, p, packed, compare(e, p, a, b, immediate, u.v !== undefined));
     });
   }
 

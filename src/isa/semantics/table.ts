@@ -7,11 +7,13 @@
  *   n  immediate shift count other than 0
  *   x  XMM register, destination            y  XMM register, source
  *   b  bound register, destination          c  bound register, source
- *   l  register CL (third operands)         '' no operands
+ *   v  general register, first source       w  XMM register, first source (VEX.vvvv)
+ *   z  XMM register, third source           l  register CL (third operands)
+ *   '' no operands
  * The first form that fits an instruction's operands is its form; no fit means the instruction is not implemented.
  */
 import type { Emit } from '../emit/emit.ts';
-import type { Insn, Operand, Size } from '../insn.ts';
+import { type Insn, type Operand, operandsOf, type Size } from '../insn.ts';
 
 /** Emits one instruction. `u` may be a pattern: only kinds, sizes, `cc` and flags of it are meant to be looked at. */
 export type Semantics = (e: Emit, u: Insn, op: string) => void;
@@ -83,7 +85,7 @@ export function semantics(family: (define: Define) => void): Definition[] {
 /** The definition and form for an instruction, or undefined if there is none. */
 export function formOf(definition: Definition, u: Insn): string | undefined {
   if (!definition.sizes.includes(u.size)) return undefined;
-  const operands = [u.a, u.b, u.c].filter((o) => o !== undefined);
+  const operands = operandsOf(u);
   return definition.forms.find((form) => {
     const letters = form === '' ? [] : form.split(',');
     return letters.length === operands.length && letters.every((letter, i) => fits(letter, operands[i], u.size));
@@ -93,6 +95,7 @@ export function formOf(definition: Definition, u: Insn): string | undefined {
 function fits(letter: string, o: Operand, size: Size): boolean {
   switch (letter) {
     case 'r':
+    case 'v':
       return o.kind === 'reg';
     case 's':
       return o.kind === 'reg' || o.kind === 'imm';
@@ -106,6 +109,8 @@ function fits(letter: string, o: Operand, size: Size): boolean {
       return o.kind === 'imm' && (o.value & (size === 8 ? 63n : 31n)) !== 0n;
     case 'x':
     case 'y':
+    case 'w':
+    case 'z':
       return o.kind === 'xmm';
     case 'b':
     case 'c':

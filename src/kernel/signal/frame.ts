@@ -1,4 +1,5 @@
 /** Building the stack frame of a signal handler, exactly as a 64-bit Linux does (spec B.8, B.12.1–2). */
+import { standardLayout } from '../../machine/xsave/layout.ts';
 import { EFAULT } from '../errno.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
@@ -14,7 +15,7 @@ const CLEARED_FLAGS = 0x10500n;
 const RF = 0x10000n;
 
 /** Size of the XSAVE image for the enabled components. */
-export const xstateSize = (xcr0: bigint): number => ((xcr0 & 0x18n) !== 0n ? 1088 : layout.MIN_XSTATE_SIZE);
+export const xstateSize = (xcr0: bigint): number => standardLayout(xcr0).size;
 
 /** Where frame and XSAVE image go; undefined if the frame would run off an alternate stack in use. */
 function get_sigframe(task: Task, action: SigAction): { frame: bigint; fpstate: bigint } | undefined {

@@ -1,12 +1,5 @@
 import type { CpuFeatures } from '../api.ts';
-import {
-  compactedLayout,
-  componentInfo,
-  standardLayout,
-  XFEATURE_MPX,
-  XFEATURE_SSE,
-  XFEATURE_X87,
-} from '../xsave/layout.ts';
+import { compactedLayout, componentInfo, standardLayout, supportedXcr0 } from '../xsave/layout.ts';
 import type { HostFunction } from './context.ts';
 import { RAX, RBX, RCX, RDX } from './registers.ts';
 
@@ -27,6 +20,12 @@ const text = (s: string): number =>
 
 /** Leaf 1: CX16, XSAVE, OSXSAVE; FPU, PSE, TSC, MSR, PAE, CX8, PGE, CMOV, PAT, CLFSH, FXSR, SSE, SSE2. */
 const LEAF1_ECX = bits(13, 26, 27);
+/** Of `skylake`: MOVBE. */
+const SKYLAKE_LEAF1_ECX = bits(22);
+/** Of `skylake`: BMI1, BMI2, ADX. */
+const SKYLAKE_LEAF7_EBX = bits(3, 8, 19);
+/** Of `skylake`: LZCNT. */
+const SKYLAKE_EXTENDED1_ECX = bits(5);
 const LEAF1_EDX = bits(0, 3, 4, 5, 6, 8, 13, 15, 16, 19, 24, 25, 26);
 
 /** Deterministic cache parameters, one core: L1D 32 KiB, L1I 32 KiB, L2 256 KiB, L3 8 MiB. */
@@ -37,10 +36,7 @@ const CACHES: readonly CpuidResult[] = [
   [0x163, 0x03c0003f, 0x1fff, 6],
 ];
 
-/** The features XCR0 may have. */
-function supportedXcr0(features: CpuFeatures): bigint {
-  return XFEATURE_X87 | XFEATURE_SSE | (features.mpx ? XFEATURE_MPX : 0n);
-}
+const isSkylake = ({ model }: CpuFeatures): boolean => model === 'skylake';
 
 function xsaveLeaf(subleaf: number, xcr0: bigint, features: CpuFeatures): CpuidResult {
   const supported = supportedXcr0(features) | xcr0;
@@ -56,7 +52,7 @@ function basic(leaf: number, subleaf: number, xcr0: bigint, features: CpuFeature
     case 0:
       return [MAX_BASIC, text('Genu'), text('ntel'), text('ineI')];
     case 1:
-      return [SIGNATURE, (1 << 16) | (8 << 8), LEAF1_ECX, LEAF1_EDX];
+      return [SIGNATURE, (1 << 16) | (8 << 8), LEAF1_ECX | (isSkylake(features) ? SKYLAKE_LEAF1_ECX : 0), LEAF1_EDX];
     case 2:
       // Descriptor FFH: see leaf 4.
       return [0x76036301, 0x00f0b5ff, 0, 0x00c30000];
@@ -65,7 +61,12 @@ function basic(leaf: number, subleaf: number, xcr0: bigint, features: CpuFeature
     case 7:
       // SMEP (without it Linux masks MPX), ERMS, FDP on exceptions only, no FCS/FDS, MPX; MAWAU.
       if (subleaf) return NONE;
-      return [0, bits(6, 7, 9, 13) | (features.mpx ? 1 << 14 : 0), (features.mawau & 31) << 17, 0];
+      return [
+        0,
+        bits(6, 7, 9, 13) | (features.mpx ? 1 << 14 : 0) | (isSkylake(features) ? SKYLAKE_LEAF7_EBX : 0),
+        (features.mawau & 31) << 17,
+        0,
+      ];
     case 0x0b:
       if (subleaf === 0) return [0, 1, 0x100, 0];
       return subleaf === 1 ? [0, 1, 0x201, 0] : [0, 0, subleaf & 0xff, 0];
@@ -76,13 +77,13 @@ function basic(leaf: number, subleaf: number, xcr0: bigint, features: CpuFeature
   }
 }
 
-function extended(leaf: number): CpuidResult {
+function extended(leaf: number, features: CpuFeatures): CpuidResult {
   switch (leaf) {
     case 0x80000000:
       return [MAX_EXTENDED, 0, 0, 0];
     case 0x80000001:
       // LAHF/SAHF, PREFETCHW; SYSCALL, NX, RDTSCP, long mode.
-      return [0, 0, bits(0, 8), bits(11, 20, 27, 29)];
+      return [0, 0, bits(0, 8) | (isSkylake(features) ? SKYLAKE_EXTENDED1_ECX : 0), bits(11, 20, 27, 29)];
     case 0x80000002:
     case 0x80000003:
     case 0x80000004: {
@@ -103,7 +104,7 @@ function extended(leaf: number): CpuidResult {
 
 /** CPUID as this CPU answers it: exactly the features that are implemented. Leaves above the highest basic one repeat that. */
 export function cpuid(leaf: number, subleaf: number, xcr0: bigint, features: CpuFeatures): CpuidResult {
-  if (leaf >= 0x80000000 && leaf <= MAX_EXTENDED) return extended(leaf);
+  if (leaf >= 0x80000000 && leaf <= MAX_EXTENDED) return extended(leaf, features);
   return basic(Math.min(leaf, MAX_BASIC), subleaf, xcr0, features);
 }
 

@@ -1,4 +1,5 @@
 import { divide, divideSigned } from './arithmetic.ts';
+import { depositBits, extractBits } from './bmi.ts';
 import type { HostFunction } from './context.ts';
 import { cpuidInstruction } from './cpuid.ts';
 import { enterFrame } from './enter.ts';
@@ -18,8 +19,12 @@ import { bndldx, bndstx } from './mpx.ts';
 import { loadFarPointer, moveSegment, popSegment, pushSegment } from './segments.ts';
 import { maskedStore, rareString, translateByte } from './string.ts';
 import { flushLine, ldmxcsr, rdtsc, rdtscp, stmxcsr, xgetbv } from './system.ts';
+import { gather, maskedMove } from './vector-memory.ts';
 import { X87_FUNCTIONS } from './x87/index.ts';
 import { fxrstor, fxsave, xrstor, xsave, xsavec, xsaveopt } from './xsave.ts';
+
+const GATHERS = 'vgatherdps vgatherdpd vgatherqps vgatherqpd vpgatherdd vpgatherdq vpgatherqd vpgatherqq'.split(' ');
+const MASKED_MOVES = 'vmaskmovps vmaskmovpd vpmaskmovd vpmaskmovq'.split(' ');
 
 /** Instructions executed outside generated code, by `Insn.op`. */
 export const HOST_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
@@ -72,4 +77,11 @@ export const HOST_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
   enter: enterFrame,
   clflush: flushLine,
   maskmovdqu: maskedStore,
+  ...Object.fromEntries(GATHERS.map((op) => [op, gather])),
+  ...Object.fromEntries(MASKED_MOVES.map((op) => [op, maskedMove])),
+  vmaskmovdqu: maskedStore,
+  vldmxcsr: ldmxcsr,
+  vstmxcsr: stmxcsr,
+  pdep: depositBits,
+  pext: extractBits,
 };

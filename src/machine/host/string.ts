@@ -44,7 +44,7 @@ class RareString {
     private readonly cpu: HostContext,
     private readonly insn: Insn,
   ) {
-    this.size = insn.size === 16 ? 8 : insn.size;
+    this.size = insn.size === 16 || insn.size === 32 ? 8 : insn.size;
     const down = cpu.registers.getInt32(State.DF, true) !== 0;
     this.step = BigInt(down ? -this.size : this.size);
   }

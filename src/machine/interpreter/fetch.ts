@@ -1,6 +1,7 @@
 /** Fetches and decodes instructions from guest pages. */
 import { InsnDecoder, MAX_INSN_LENGTH } from '../../isa/decode/decoder.ts';
 import type { Insn } from '../../isa/insn.ts';
+import type { CpuModel } from '../../isa/model.ts';
 import { PAGE_SIZE, PF_INSTR, PF_PRESENT, PF_USER, PROT_EXEC, Vector } from '../api.ts';
 import { GuestFault } from '../host/context.ts';
 import type { PagedMemory } from '../memory/guest-memory.ts';
@@ -23,10 +24,16 @@ export interface Fetched {
 }
 
 export class CodeFetcher {
-  private readonly plain = new InsnDecoder({ bitness: 64, mpx: false });
-  private readonly mpx = new InsnDecoder({ bitness: 64, mpx: true });
+  private readonly plain: InsnDecoder;
+  private readonly mpx: InsnDecoder;
 
-  constructor(private readonly memory: PagedMemory) {}
+  constructor(
+    private readonly memory: PagedMemory,
+    model: CpuModel,
+  ) {
+    this.plain = new InsnDecoder({ bitness: 64, mpx: false, model });
+    this.mpx = new InsnDecoder({ bitness: 64, mpx: true, model });
+  }
 
   /**
    * Decodes up to `max` instructions from `rip`, to the end of the page at most; the first may reach into the next page.

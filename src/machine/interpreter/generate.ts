@@ -1,14 +1,16 @@
 /**
- * Turns the semantics table into the interpreter's two WebAssembly modules; run at build time (esbuild.js).
+ * Turns the semantics table into the interpreter's WebAssembly modules; run at build time (esbuild.js).
  *  fast  one function with a dispatch loop and the hot handlers, the other handlers as functions behind a table
  *  slow  one function for each handler; memory through the host's `translate`
+ * The handlers of instructions that only some CPU models have are in two further modules, which put them into the same tables: a machine
+ * of another model does without.
  */
 import { pushUnsigned } from '../../isa/emit/bytes.ts';
 import { helperFunctions } from '../../isa/emit/helpers.ts';
 import { ModuleEncoder, type Signature } from '../../isa/emit/module.ts';
 import { Op } from '../../isa/emit/opcodes.ts';
 import { State } from '../../isa/emit/state.ts';
-import { allSemantics } from '../../isa/semantics/all.ts';
+import { baseSemantics, skylakeSemantics } from '../../isa/semantics/all.ts';
 import { FastEmit } from './fast-emit.ts';
 import type { HandlerEmit } from './handler-emit.ts';
 import { isHot } from './hot.ts';
@@ -18,7 +20,7 @@ import { SlowEmit } from './slow-emit.ts';
 import { OBSERVE_HANDLER, PSEUDO, slowKey } from './special.ts';
 
 export interface GeneratedInterpreter {
-  modules: { fast: Uint8Array; slow: Uint8Array };
+  modules: { fast: Uint8Array; slow: Uint8Array; fastSkylake: Uint8Array; slowSkylake: Uint8Array };
   handlers: Record<string, number>;
 }
 
@@ -27,12 +29,32 @@ const HANDLER: Signature = { parameters: ['i32'], results: ['i32'] };
 const TRANSLATE: Signature = { parameters: ['i64', 'i32', 'i32'], results: ['i32'] };
 
 export function generateInterpreter(): GeneratedInterpreter {
-  const singles = singleJobs(allSemantics, false);
+  const singles = singleJobs(baseSemantics, false);
   const jobs = [...singles, ...fusedJobs(singles)];
+  const skylakeJobs = singleJobs(skylakeSemantics, false);
+  const slowJobs = singleJobs(baseSemantics, true);
+  const slowSkylakeJobs = singleJobs(skylakeSemantics, true);
   const handlers: Record<string, number> = {};
-  const fast = fastModule(jobs, handlers);
-  const slow = slowModule(singleJobs(allSemantics, true), handlers);
-  return { modules: { fast, slow }, handlers };
+  const { bytes: fast, hot, filled } = fastModule(jobs, skylakeJobs.length, handlers);
+  const slow = slowModule(slowJobs, slowSkylakeJobs.length, handlers);
+  skylakeJobs.forEach(({ key }, i) => {
+    number(handlers, key, hot + filled + i);
+  });
+  slowSkylakeJobs.forEach(({ key }, i) => {
+    number(handlers, slowKey(key), slowJobs.length + i);
+  });
+  const modules = {
+    fast,
+    slow,
+    fastSkylake: furtherFast(skylakeJobs, filled),
+    slowSkylake: furtherSlow(slowSkylakeJobs, slowJobs.length),
+  };
+  return { modules, handlers };
+}
+
+function number(handlers: Record<string, number>, key: string, handler: number): void {
+  if (key in handlers) throw new Error(`two handlers for ${key}`);
+  handlers[key] = handler;
 }
 
 /** Emits the instructions of a handler. The rule that faults are precise is checked here: an emitter throws if it is broken. */
@@ -63,15 +85,19 @@ function handlerBody(e: HandlerEmit, job: HandlerJob): number[] {
   return e.body();
 }
 
-function fastModule(jobs: readonly HandlerJob[], handlers: Record<string, number>): Uint8Array {
+/** `further`: how many handlers will be put behind those of `jobs`. → the module, its hot handlers, and its other ones, which fill the table */
+function fastModule(
+  jobs: readonly HandlerJob[],
+  further: number,
+  handlers: Record<string, number>,
+): { bytes: Uint8Array; hot: number; filled: number } {
   const module = new ModuleEncoder();
   const firstHelper = addHelpers(module);
   const hot = jobs.filter(({ key }) => isHot(key));
   const cold = jobs.filter(({ key }) => !isHot(key));
   const pseudo = Object.entries(PSEUDO);
   [...hot, ...cold].forEach(({ key }, i) => {
-    if (key in handlers) throw new Error(`two handlers for ${key}`);
-    handlers[key] = i;
+    number(handlers, key, i);
   });
   const table = cold.map((job) => module.add(HANDLER, handlerBody(new FastEmit(firstHelper, undefined), job)));
   for (const [key, exit] of pseudo) {
@@ -83,9 +109,18 @@ function fastModule(jobs: readonly HandlerJob[], handlers: Record<string, number
   }
   handlers[OBSERVE_HANDLER] = hot.length + table.length;
   table.push(module.add(HANDLER, observeBody(new FastEmit(firstHelper, undefined))));
-  module.setTable(table);
+  module.setTable(table, table.length + further);
   const run = module.add(HANDLER, hotFunction(hot, firstHelper, module.type(HANDLER)));
   module.export('run', run);
+  return { bytes: module.encode(), hot: hot.length, filled: table.length };
+}
+
+/** Handlers that fill the fast module's table from slot `start` on. */
+function furtherFast(jobs: readonly HandlerJob[], start: number): Uint8Array {
+  const module = new ModuleEncoder();
+  const firstHelper = addHelpers(module);
+  const table = jobs.map((job) => module.add(HANDLER, handlerBody(new FastEmit(firstHelper, undefined), job)));
+  module.extendTable(table, start);
   return module.encode();
 }
 
@@ -129,7 +164,7 @@ function hotFunction(hot: readonly HandlerJob[], firstHelper: number, handlerTyp
   return e.body();
 }
 
-function slowModule(jobs: readonly HandlerJob[], handlers: Record<string, number>): Uint8Array {
+function slowModule(jobs: readonly HandlerJob[], further: number, handlers: Record<string, number>): Uint8Array {
   const module = new ModuleEncoder();
   const translate = module.import('translate', TRANSLATE);
   const firstHelper = addHelpers(module);
@@ -137,8 +172,18 @@ function slowModule(jobs: readonly HandlerJob[], handlers: Record<string, number
     handlers[slowKey(job.key)] = i;
     return module.add(HANDLER, handlerBody(new SlowEmit(firstHelper, translate), job));
   });
-  module.setTable(table);
+  module.setTable(table, table.length + further);
   module.export('step', module.add(HANDLER, stepFunction(firstHelper, module.type(HANDLER))));
+  return module.encode();
+}
+
+/** The same for the slow module. */
+function furtherSlow(jobs: readonly HandlerJob[], start: number): Uint8Array {
+  const module = new ModuleEncoder();
+  const translate = module.import('translate', TRANSLATE);
+  const firstHelper = addHelpers(module);
+  const table = jobs.map((job) => module.add(HANDLER, handlerBody(new SlowEmit(firstHelper, translate), job)));
+  module.extendTable(table, start);
   return module.encode();
 }
 

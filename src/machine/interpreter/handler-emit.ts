@@ -1,17 +1,25 @@
 /** Back end 1 of the semantics: handlers of the interpreter, which take everything from the record in local 0. */
-import { Emit } from '../../isa/emit/emit.ts';
+import { Emit, present } from '../../isa/emit/emit.ts';
 import { HELPERS } from '../../isa/emit/helpers.ts';
 import { Op } from '../../isa/emit/opcodes.ts';
-import { registerSlot } from '../../isa/emit/register-slot.ts';
+import { registerSlot, UPPER_HALF } from '../../isa/emit/register-slot.ts';
 import { Shared, State } from '../../isa/emit/state.ts';
 import type { Helper } from '../../isa/emit/statements.ts';
 import type { I32, I64, Int, IntV, V, V128 } from '../../isa/emit/value.ts';
-import type { BndOperand, Insn, Operand, Size } from '../../isa/insn.ts';
+import type { BndOperand, Insn, Operand, Size, XmmOperand } from '../../isa/insn.ts';
 import type { MemoryForm } from './key.ts';
 import { Exit, Field } from './record.ts';
 
 /** Where a pattern's operand is in the record. */
-export type OperandPlace = 'destination' | 'source' | 'immediate' | 'memory';
+export type OperandPlace = 'destination' | 'source' | 'first' | 'third' | 'immediate' | 'memory';
+
+/** Bytes and offset of the fields that hold the address of a register's slot. */
+const SLOTS = {
+  destination: { bytes: 2, at: Field.DESTINATION },
+  source: { bytes: 4, at: Field.SOURCE },
+  first: { bytes: 2, at: Field.FIRST },
+  third: { bytes: 2, at: Field.THIRD },
+} as const;
 
 /** A pattern instruction and where its operands are. Operands not in `places` are literal (implicit registers). */
 export interface Pattern {
@@ -76,16 +84,14 @@ export abstract class HandlerEmit extends Emit {
     const known = this.pointers.get(o);
     if (known) return known;
     if (place === 'immediate') return this.add(this.record, this.i32(Field.IMMEDIATE));
-    const value =
-      place === 'destination' ? this.field('i32', 2, Field.DESTINATION) : this.field('i32', 4, Field.SOURCE);
-    const pinned = this.let(value);
+    if (place === 'memory') throw new Error('a memory operand is in no register');
+    const pinned = this.let(this.field('i32', SLOTS[place].bytes, SLOTS[place].at));
     // Inside an arm the local is not set on every path.
     if (this.depth === this.baseDepth) this.pointers.set(o, pinned);
     return pinned;
   }
 
-  rd(o: Operand | undefined, size: Size): IntV {
-    const operand = present(o);
+  protected read(operand: Operand, size: Size): IntV {
     if (operand.kind === 'mem') {
       const at = this.access(this.address(operand), size, false);
       return this.let(this.loadAt(at, size));
@@ -95,8 +101,7 @@ export abstract class HandlerEmit extends Emit {
     return this.let(this.load(this.typeOf(size), narrow(size), this.pointer(operand)));
   }
 
-  wr(o: Operand | undefined, size: Size, v: IntV): void {
-    const operand = present(o);
+  protected write(operand: Operand, size: Size, v: IntV): void {
     if (operand.kind === 'mem') {
       const value = this.let(v);
       this.storeAt(this.access(this.address(operand), size, true), size, value);
@@ -107,21 +112,12 @@ export abstract class HandlerEmit extends Emit {
     this.rawStore(clears ? 8 : narrow(size), this.pointer(operand), 0, clears ? this.zx(v) : v);
   }
 
-  rd128(o: Operand | undefined): V128 {
-    const operand = present(o);
-    if (operand.kind === 'mem') return this.let(this.load128(this.access(this.address(operand), 16, false)));
-    return this.let(this.load128(this.pointer(operand)));
+  vector(o: XmmOperand, half: 0 | 1): V128 {
+    return this.let(this.load128(this.pointer(o), half * UPPER_HALF));
   }
-
-  wr128(o: Operand | undefined, v: V128): void {
-    const operand = present(o);
-    if (operand.kind === 'mem') {
-      const value = this.let(v);
-      this.store128At(this.access(this.address(operand), 16, true), value);
-      return;
-    }
+  setVector(o: XmmOperand, half: 0 | 1, v: V128): void {
     this.commit();
-    this.rawStore128(this.pointer(operand), 0, v);
+    this.rawStore128(this.pointer(o), half * UPPER_HALF, v);
   }
 
   ea(o: Operand | undefined): I64 {
@@ -132,7 +128,7 @@ export abstract class HandlerEmit extends Emit {
     if (memory === 'x') return this.add(sum, scaled);
     return this.and(this.add(sum, scaled), this.through('i64', Field.MASK));
   }
-  address(o: Operand | undefined): I64 {
+  protected operandAddress(o: Operand): I64 {
     const ea = this.ea(o);
     return this.memoryForm === 'g' ? this.add(ea, this.segmentBase(o)) : ea;
   }
@@ -208,12 +204,7 @@ export abstract class HandlerEmit extends Emit {
   abstract finish(): void;
 }
 
-function present<O extends Operand>(o: O | undefined): O {
-  if (!o) throw new Error('the form has no such operand');
-  return o;
-}
-
 function narrow(size: Size): 1 | 2 | 4 | 8 {
-  if (size === 16) throw new Error('16-byte operands use rd128 and wr128');
+  if (size === 16 || size === 32) throw new Error('vector operands use rd128 and wr128');
   return size;
 }

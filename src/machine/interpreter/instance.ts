@@ -1,5 +1,6 @@
 /** The generated modules, instantiated on a memory. */
 import { interpreterModules } from 'generated:interpreter';
+import type { CpuModel } from '../../isa/model.ts';
 
 export interface InterpreterInstance {
   /** Runs from a record until something needs the driver; gives the exit code. */
@@ -14,11 +15,17 @@ export interface InterpreterInstance {
 
 type Translate = (address: bigint, size: number, write: number) => number;
 
-export function instantiate(memory: WebAssembly.Memory, translate: Translate): InterpreterInstance {
-  const make = (bytes: Uint8Array) =>
-    new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), { host: { memory, translate } }).exports;
+export function instantiate(memory: WebAssembly.Memory, translate: Translate, model: CpuModel): InterpreterInstance {
+  const make = (bytes: Uint8Array, more: WebAssembly.ModuleImports = {}) => {
+    const host = { memory, translate, ...more };
+    return new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), { host }).exports;
+  };
   const fast = make(interpreterModules.fast);
   const slow = make(interpreterModules.slow);
+  if (model === 'skylake') {
+    make(interpreterModules.fastSkylake, { table: fast.table });
+    make(interpreterModules.slowSkylake, { table: slow.table });
+  }
   // The signatures are those generate.ts gives its exports.
   return {
     run: fast.run as InterpreterInstance['run'],

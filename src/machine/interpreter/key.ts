@@ -1,6 +1,5 @@
 /** Names of handlers: what the generator makes and what the record writer asks for must agree, so both call this. */
-import type { Insn, MemoryOperand, Operand } from '../../isa/insn.ts';
-import { Segment } from '../../isa/insn.ts';
+import { type Insn, type MemoryOperand, type Operand, operandsOf, Segment } from '../../isa/insn.ts';
 import type { Definition } from '../../isa/semantics/table.ts';
 
 /** How a handler computes an address: base + displacement, that plus a scaled index, or everything (segment base, 32-bit wrap). */
@@ -29,7 +28,7 @@ export function concreteForm(form: string, memory: MemoryForm): string {
 
 /** The operand of an instruction that is in memory. */
 export function memoryOperand(u: Insn): MemoryOperand | undefined {
-  return [u.a, u.b, u.c].find((o: Operand | undefined): o is MemoryOperand => o?.kind === 'mem');
+  return operandsOf(u).find((o: Operand): o is MemoryOperand => o.kind === 'mem');
 }
 
 /** `form` is concrete. */

@@ -67,6 +67,9 @@ const PLACES: Record<string, OperandPlace | undefined> = {
   s: 'source',
   y: 'source',
   c: 'source',
+  v: 'first',
+  w: 'first',
+  z: 'third',
   i: 'immediate',
   n: 'immediate',
   m: 'memory',
@@ -75,17 +78,21 @@ const PLACES: Record<string, OperandPlace | undefined> = {
 function makePattern(op: string, form: string, memory: MemoryForm | undefined, variant: Variant): Pattern {
   const { sourceSize, ...fields } = variant;
   const places = new Map<Operand, OperandPlace>();
-  const operands = (form === '' ? [] : form.split(',')).map((letter, position) => {
-    const operand = makeOperand(letter, position === 0 ? variant.size : sourceSize);
+  const operands: Operand[] = [];
+  let first: Operand | undefined;
+  for (const letter of form === '' ? [] : form.split(',')) {
+    const operand = makeOperand(letter, operands.length === 0 ? variant.size : sourceSize);
     const place = PLACES[letter];
     if (place) places.set(operand, place);
-    return operand;
-  });
+    if (place === 'first') first = operand;
+    else operands.push(operand);
+  }
   const insn: Insn = {
     op,
     ip: 0n,
     length: 0,
     a: operands[0],
+    v: first,
     b: operands[1],
     c: operands[2],
     target: 0n,
@@ -120,6 +127,8 @@ function makeOperand(letter: string, size: Size): Operand {
       return { kind: 'imm', value: 1n, size };
     case 'x':
     case 'y':
+    case 'w':
+    case 'z':
       return { kind: 'xmm', number: 0 };
     case 'b':
     case 'c':

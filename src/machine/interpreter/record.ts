@@ -27,6 +27,9 @@ export const Field = {
   DISPLACEMENT: 24,
   /** u32: record of a direct branch's target. */
   LINK: 32,
+  /** Two u16 in its place where an instruction has so many operands: addresses of the first source's slot and of the third's. */
+  FIRST: 32,
+  THIRD: 34,
   /** u16: instructions in the target block, charged on the way. */
   LINK_COUNT: 36,
   /** u8: log2 of the scale. */

@@ -96,7 +96,7 @@ function shapeOf(u: Insn): number {
 }
 
 function sizeBits(size: number): number {
-  return size === 16 ? 5 : size === 8 ? 4 : size === 4 ? 3 : size & 3;
+  return size === 32 ? 6 : size === 16 ? 5 : size === 8 ? 4 : size === 4 ? 3 : size & 3;
 }
 
 /** The kind, and what decides between forms: general or indexed addresses, zero counts, CL. */

@@ -1,7 +1,7 @@
 /** Fills in records. */
 import { registerSlot } from '../../isa/emit/register-slot.ts';
 import { Shared, State } from '../../isa/emit/state.ts';
-import { type Insn, type MemoryOperand, Segment } from '../../isa/insn.ts';
+import { type Insn, type MemoryOperand, operandsOf, Segment } from '../../isa/insn.ts';
 import type { LinearMemory } from '../memory/linear.ts';
 import { Field, RECORD_BYTES } from './record.ts';
 
@@ -24,11 +24,13 @@ export class RecordWriter {
     const { view } = this.linear;
     if (u.op === 'call' || u.op === 'calli') this.immediate(record, u.ip + BigInt(u.length));
     const letters = form === '' ? [] : form.split(',');
-    const operands = [u.a, u.b, u.c];
+    const operands = operandsOf(u);
     letters.forEach((letter, i) => {
       const o = operands[i];
       if (!o || letter === 'l') return;
       if (o.kind === 'mem') this.memory(record, o);
+      else if (letter === 'v' || letter === 'w') view.setUint16(record + Field.FIRST, registerSlot(o), true);
+      else if (letter === 'z') view.setUint16(record + Field.THIRD, registerSlot(o), true);
       else if (letter === 'r' || letter === 'x' || letter === 'b')
         view.setUint16(record + Field.DESTINATION, registerSlot(o), true);
       else if (o.kind === 'imm') {

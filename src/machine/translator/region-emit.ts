@@ -3,14 +3,23 @@
  * left: a site says at which instruction that is.
  */
 import { pushUnsigned } from '../../isa/emit/bytes.ts';
-import { Emit } from '../../isa/emit/emit.ts';
+import { Emit, lanesOf } from '../../isa/emit/emit.ts';
 import { type FlagKind, flagCode, type KnownFlags } from '../../isa/emit/flags.ts';
 import { HELPERS } from '../../isa/emit/helpers.ts';
 import { Op } from '../../isa/emit/opcodes.ts';
+import { registerSlot, UPPER_HALF } from '../../isa/emit/register-slot.ts';
 import { Shared, State } from '../../isa/emit/state.ts';
 import type { Helper } from '../../isa/emit/statements.ts';
 import type { I32, I64, Int, IntV, Ty, V, V128 } from '../../isa/emit/value.ts';
-import { type BndOperand, type Insn, type MemoryOperand, type Operand, Segment, type Size } from '../../isa/insn.ts';
+import {
+  type BndOperand,
+  type Insn,
+  type MemoryOperand,
+  type Operand,
+  Segment,
+  type Size,
+  type XmmOperand,
+} from '../../isa/insn.ts';
 
 /** Why a region was left. `step`: the instruction at `rip` is the driver's. `indirect`: the state has the target. */
 export type SiteKind = 'jump' | 'step' | 'budget' | 'indirect';
@@ -157,8 +166,7 @@ export class RegionEmit extends Emit {
 
   // ---- operands
 
-  rd(o: Operand | undefined, size: Size): IntV {
-    const operand = present(o);
+  protected read(operand: Operand, size: Size): IntV {
     switch (operand.kind) {
       case 'imm':
         if (size === 8) return this.i64(operand.value);
@@ -183,8 +191,7 @@ export class RegionEmit extends Emit {
     }
   }
 
-  wr(o: Operand | undefined, size: Size, v: IntV): void {
-    const operand = present(o);
+  protected write(operand: Operand, size: Size, v: IntV): void {
     switch (operand.kind) {
       case 'mem': {
         const value = this.let(v);
@@ -196,8 +203,7 @@ export class RegionEmit extends Emit {
         return;
       case 'xmm': {
         const at = State.XMM + operand.number * 16;
-        const lanes = size === 8 ? 'i64x2' : size === 4 ? 'i32x4' : size === 2 ? 'i16x8' : 'i8x16';
-        this.hold(at, this.replace(lanes, 0, this.held(at, 'v128'), v));
+        this.hold(at, this.replace(lanesOf(size), 0, this.held(at, 'v128'), v));
         return;
       }
       default:
@@ -212,19 +218,11 @@ export class RegionEmit extends Emit {
     return this.or(this.and(this.reg(number), this.i64(~mask)), value);
   }
 
-  rd128(o: Operand | undefined): V128 {
-    const operand = present(o);
-    if (operand.kind === 'mem') return this.let(this.load128(this.access(this.address(operand), 16, false)));
-    return this.let(this.held(State.XMM + this.xmm(operand).number * 16, 'v128'));
+  vector(o: XmmOperand, half: 0 | 1): V128 {
+    return this.let(this.held(registerSlot(o) + half * UPPER_HALF, 'v128'));
   }
-  wr128(o: Operand | undefined, v: V128): void {
-    const operand = present(o);
-    if (operand.kind === 'mem') {
-      const value = this.let(v);
-      this.store128At(this.access(this.address(operand), 16, true), value);
-      return;
-    }
-    this.hold(State.XMM + this.xmm(operand).number * 16, v);
+  setVector(o: XmmOperand, half: 0 | 1, v: V128): void {
+    this.hold(registerSlot(o) + half * UPPER_HALF, v);
   }
 
   ea(o: Operand | undefined): I64 {
@@ -233,7 +231,7 @@ export class RegionEmit extends Emit {
     const sum = this.add(this.add(this.base(memory), scaled), this.displacement(memory));
     return memory.addressSize === 4 ? this.and(sum, this.i64(0xffff_ffffn)) : sum;
   }
-  address(o: Operand | undefined): I64 {
+  protected operandAddress(o: Operand): I64 {
     return this.add(this.ea(o), this.segmentBase(o));
   }
   base(o: Operand | undefined): I64 {
@@ -358,11 +356,6 @@ export class RegionEmit extends Emit {
     this.rawStore(4, this.i32(Shared.BUDGET), 0, this.budget);
     this.put(this.localValue('i32', this.siteLocal));
   }
-}
-
-function present<O extends Operand>(o: O | undefined): O {
-  if (!o) throw new Error('the form has no such operand');
-  return o;
 }
 
 function inMemory(o: Operand | undefined): MemoryOperand {

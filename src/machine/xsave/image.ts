@@ -55,6 +55,7 @@ export function xinuse(cpu: RegisterBlock): bigint {
   if (!x87Initial) features |= XFEATURE_X87;
   // MXCSR does not count here; XSAVEC considers it separately.
   if (!isZero(cpu, State.XMM, 256)) features |= XFEATURE_SSE;
+  if (!isZero(cpu, State.YMM_HIGH, 256)) features |= XFEATURE_AVX;
   if (!isZero(cpu, State.BND, 64)) features |= XFEATURE_BNDREGS;
   if (!isZero(cpu, State.BNDCFGU, 16)) features |= XFEATURE_BNDCSR;
   return features;
@@ -111,6 +112,7 @@ export function initX87(cpu: RegisterBlock): void {
 export function initAll(cpu: RegisterBlock): void {
   initX87(cpu);
   bytesOf(cpu, State.XMM, 256).fill(0);
+  bytesOf(cpu, State.YMM_HIGH, 256).fill(0);
   cpu.setUint32(State.MXCSR, MXCSR_INIT, true);
   bytesOf(cpu, State.BND, 64).fill(0);
   bytesOf(cpu, State.BNDCFGU, 16).fill(0);
@@ -126,9 +128,8 @@ function storeExtended(cpu: RegisterBlock, image: DataView, layout: ImageLayout,
     area.fill(0);
     area.set(bytesOf(cpu, State.BNDCFGU, 16));
   }
-  // No AVX registers: component 2 is always in its initial configuration.
   const avx = layout.offsets.get(Component.AVX);
-  if (avx !== undefined && components & XFEATURE_AVX) bytesOf(image, avx, 256).fill(0);
+  if (avx !== undefined && components & XFEATURE_AVX) bytesOf(image, avx, 256).set(bytesOf(cpu, State.YMM_HIGH, 256));
 }
 
 function storeMxcsr(cpu: RegisterBlock, image: DataView): void {
@@ -228,6 +229,7 @@ export function restore(
       target.set(bytesOf(image, from, Math.min(length, image.byteLength - from)));
   };
   if (rfbm & XFEATURE_SSE) load(State.XMM, Legacy.XMM, 256, bv & XFEATURE_SSE);
+  if (rfbm & XFEATURE_AVX) load(State.YMM_HIGH, layout.offsets.get(Component.AVX), 256, bv & XFEATURE_AVX);
   if (rfbm & XFEATURE_BNDREGS) load(State.BND, layout.offsets.get(Component.BNDREGS), 64, bv & XFEATURE_BNDREGS);
   if (rfbm & XFEATURE_BNDCSR) {
     load(State.BNDCFGU, layout.offsets.get(Component.BNDCSR), 16, bv & XFEATURE_BNDCSR);

@@ -1,4 +1,5 @@
 /** State components and image layouts of the XSAVE family (SDM Vol. 1, chapter 13; spec A.3). */
+import type { CpuFeatures } from '../api.ts';
 
 export const Component = { X87: 0, SSE: 1, AVX: 2, BNDREGS: 3, BNDCSR: 4 } as const;
 export const XFEATURE_X87 = 1n;
@@ -72,4 +73,9 @@ export function compactedLayout(xcompBv: bigint): ImageLayout {
     size += EXTENDED[i].size;
   }
   return { offsets, size };
+}
+
+/** The components a CPU has: what its XCR0 may be at most. */
+export function supportedXcr0({ model, mpx }: CpuFeatures): bigint {
+  return XFEATURE_X87 | XFEATURE_SSE | (model === 'skylake' ? XFEATURE_AVX : 0n) | (mpx ? XFEATURE_MPX : 0n);
 }

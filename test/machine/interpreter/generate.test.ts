@@ -21,9 +21,9 @@ function generate(form: string, emit: Semantics): number[] {
 }
 
 describe('The interpreter generator', () => {
-  it('makes two valid modules that agree on the instructions they run', () => {
+  it('makes valid modules that agree on the instructions they run', () => {
     const { modules, handlers } = generateInterpreter();
-    for (const bytes of Object.values(modules)) assert.ok(WebAssembly.validate(bytes as BufferSource));
+    for (const [name, bytes] of Object.entries(modules)) assert.ok(WebAssembly.validate(bytes as BufferSource), name);
     for (const { key } of singleJobs(allSemantics, true)) {
       assert.ok(key in handlers, key);
       assert.ok(slowKey(key) in handlers, key);

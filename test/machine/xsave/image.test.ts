@@ -13,6 +13,7 @@ import {
 import { compactedLayout, Header, Legacy, standardLayout } from '../../../src/machine/xsave/layout.ts';
 
 const XCR0 = 0x1bn;
+const WITH_AVX = 0x1fn;
 const wide = { wide: true };
 
 function registers(): DataView {
@@ -29,7 +30,7 @@ const hex = (view: DataView, from: number, length: number) =>
 const anyRegisters = fc
   .record({
     content: fc.uint8Array({ minLength: State.SIZE, maxLength: State.SIZE }),
-    zeroed: fc.subarray(['x87', 'sse', 'bndregs', 'bndcsr']),
+    zeroed: fc.subarray(['x87', 'sse', 'avx', 'bndregs', 'bndcsr']),
   })
   .map(({ content, zeroed }) => {
     const block = registers();
@@ -45,6 +46,7 @@ const anyRegisters = fc
       copy(State.XMM, 256);
       block.setUint32(State.MXCSR, 0x1fa0, true);
     }
+    if (!zeroed.includes('avx')) copy(State.YMM_HIGH, 256);
     if (!zeroed.includes('bndregs')) copy(State.BND, 64);
     if (!zeroed.includes('bndcsr')) {
       block.setBigUint64(State.BNDCFGU, 0x7f5500000003n, true);
@@ -107,14 +109,14 @@ describe('XSAVE images', () => {
   it('bring back what they saved, for any mask, in both formats', () => {
     fc.assert(
       fc.property(anyRegisters, fc.bigInt(0n, 31n), fc.boolean(), (cpu, mask, compacted) => {
-        const rfbm = mask & XCR0;
+        const rfbm = mask & WITH_AVX;
         const saved = image();
         if (compacted) saveCompacted(cpu, saved, rfbm, wide);
         else saveStandard(cpu, saved, rfbm, false, wide);
         const other = registers();
         bytes(other).fill(0x55, State.BND, State.BND + 64);
         const before = bytes(other).slice();
-        assert.equal(restore(other, saved, rfbm, XCR0, wide), true);
+        assert.equal(restore(other, saved, rfbm, WITH_AVX, wide), true);
         const same = (bit: bigint, at: number, length: number) => {
           const expected = rfbm & bit ? bytes(cpu) : before;
           assert.deepEqual(bytes(other).slice(at, at + length), expected.slice(at, at + length));
@@ -122,7 +124,9 @@ describe('XSAVE images', () => {
         same(1n, State.FCW, 5);
         same(1n, State.ST, 128);
         same(2n, State.XMM, 256);
-        same(2n, State.MXCSR, 4);
+        // The standard form has it with AVX too.
+        same(compacted ? 2n : 6n, State.MXCSR, 4);
+        same(4n, State.YMM_HIGH, 256);
         same(8n, State.BND, 64);
         same(16n, State.BNDCFGU, 16);
       }),
