@@ -14,6 +14,13 @@ const RDI = 7;
 
 const isSigned32 = (v: bigint): boolean => BigInt.asIntN(64, v) === BigInt.asIntN(32, v);
 
+/** Often the usual one, with or without the precision flag; any flags, masks and modes. */
+function randomMxcsr(random: Random): number {
+  if (random.chance(3)) return 0x1fa0;
+  if (random.chance(3)) return 0x1f80;
+  return (random.chance(2) ? 0x1f80 : 0) | (random.u32() & (random.chance(2) ? 0xffff : 0xe07f));
+}
+
 class Builder {
   readonly gpr: bigint[];
   private readonly encoding = new Encoding();
@@ -58,15 +65,18 @@ class Builder {
     const mem = random.bytes(MEM_BYTES);
     const wide = this.encoding.opcode[0] === 0x48;
     fillMemory(form.name, { random, mem, gpr: this.gpr, rmAddress: this.rmAddress, wide });
+    const close = form.close && random.chance(2);
+    const floats = () => (close ? random.closeFloats() : random.floats());
+    const number = () => (form.floating ? floats() : random.value());
     const vectors = (): Uint8Array => {
       const bytes = new Uint8Array(256);
-      for (let i = 0; i < 256; i += 8) bytes.set(littleEndian(form.floating ? random.floats() : random.value(), 8), i);
+      for (let i = 0; i < 256; i += 8) bytes.set(littleEndian(number(), 8), i);
       return bytes;
     };
     const xmm = vectors();
     this.indexVector(xmm);
     if (form.floating)
-      for (let i = this.random.below(8); i + 8 <= MEM_BYTES; i += 8) mem.set(littleEndian(random.floats(), 8), i);
+      for (let i = this.random.below(8); i + 8 <= MEM_BYTES; i += 8) mem.set(littleEndian(floats(), 8), i);
     if (form.x87) fillX87Memory(random, mem, this.rmAddress);
     const facts = { ...this.facts, bits: this.bits, rcx: this.gpr[1], rax: this.gpr[0] };
     if (this.encoding.ripRelativeTo !== undefined) facts.rm = loadUint(mem, this.encoding.ripRelativeTo, this.bits / 8);
@@ -79,11 +89,11 @@ class Builder {
       rflags: this.flags(),
       xmm,
       ymmHigh: vectors(),
-      mxcsr: 0x1f80,
+      mxcsr: form.anyMxcsr ? randomMxcsr(random) : 0x1f80,
       x87: form.x87 ? randomX87(random) : freshX87(),
       mem,
       x87Result: form.x87 ?? 'exact',
-      floating: form.floating ?? false,
+      floating: (form.floating ?? false) && !form.anyMxcsr,
       looseFaults: form.looseFaults ?? false,
       undefinedFlags: typeof undefinedFlags === 'number' ? undefinedFlags : undefinedFlags(facts),
       undefinedResult: undefinedResult?.({ ...facts, rm: this.rmValue(mem) }) ?? false,

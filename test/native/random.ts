@@ -51,6 +51,17 @@ export class Random {
     return this.pick(DOUBLES);
   }
 
+  /** One double or two singles around 1: any digits, or few. */
+  closeFloats(): bigint {
+    const digits = (bits: number) =>
+      this.chance(2) ? this.u64() : this.u64() & (this.u64() << BigInt(this.below(bits)));
+    const sign = () => BigInt(this.below(2));
+    const exponent = (bias: number) => BigInt(bias + this.below(this.pick([3, 60])) - 1);
+    if (this.chance(2)) return (sign() << 63n) | (exponent(1023) << 52n) | BigInt.asUintN(52, digits(52));
+    const single = () => (sign() << 31n) | (exponent(127) << 23n) | BigInt.asUintN(23, digits(23));
+    return (single() << 32n) | single();
+  }
+
   /** A 64-bit value: often zero, all ones, a sign bit, a small number, or its complement. */
   value(): bigint {
     switch (this.below(8)) {

@@ -60,6 +60,13 @@ const PRIVILEGED = new Set(
   ),
 );
 
+/** Sizes of 128-bit forms that do not follow from the first operand: the datum of a scalar FMA, the whole source of a narrowing store. */
+function vexSize(mnemonic: string): 4 | 8 | 16 | undefined {
+  if (mnemonic === 'vcvtps2ph') return 16;
+  if (!/^vfn?m(add|sub)\d+s/.test(mnemonic)) return undefined;
+  return mnemonic.endsWith('ss') ? 4 : 8;
+}
+
 const STRING_SIZES: Readonly<Record<string, 1 | 2 | 4 | 8>> = { b: 1, w: 2, d: 4, q: 8 };
 
 /** Operation sizes of SSE instructions that do not follow from their first operand: the datum moved, or the general register written. */
@@ -150,7 +157,7 @@ function vexEncoding(name: string, mnemonic: string): Encoding {
   const first = firstSource(name, mnemonic);
   if (!mnemonic.startsWith('v')) return encoding(mnemonic, mnemonic, 'general', { first });
   const legacy = SYNONYMS[mnemonic.slice(1)] ?? mnemonic.slice(1);
-  const size = /ymm|vm..y/.test(name) ? 32 : (SSE_SIZES[legacy] ?? 0);
+  const size = /ymm|vm..y/.test(name) ? 32 : (SSE_SIZES[legacy] ?? vexSize(mnemonic) ?? 0);
   return encoding(`v${legacy}`, mnemonic, 'general', { size, first });
 }
 

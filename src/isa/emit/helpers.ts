@@ -1,4 +1,4 @@
-/** Helper functions a generated module contains: conditions of flags whose kind is only known at run time, and wide products. */
+/** Helper functions a generated module contains: conditions of flags whose kind is only known at run time, wide products, and fused sums. */
 import { pushUnsigned } from './bytes.ts';
 import {
   CC,
@@ -10,9 +10,10 @@ import {
   FLAG_OVERRIDDEN,
   FLAG_SIZES,
 } from './flags.ts';
+import { fusedDoubles, fusedSingles } from './fused.ts';
 import { Op } from './opcodes.ts';
 import { type Helper, Statements } from './statements.ts';
-import type { I32, I64, Ty } from './value.ts';
+import type { I32, I64, Ty, V128 } from './value.ts';
 
 /** In the order of their function indexes. */
 export const HELPERS: readonly Helper[] = [
@@ -28,6 +29,8 @@ export const HELPERS: readonly Helper[] = [
   'multiplyHighUnsigned',
   'multiplyHighSigned',
   'flagsWord',
+  'fusedDoubles',
+  'fusedSingles',
 ];
 
 export interface HelperFunction {
@@ -53,6 +56,9 @@ class HelperEmit extends Statements {
   i64Parameter(n: number): I64 {
     return this.localValue('i64', n);
   }
+  v128Parameter(n: number): V128 {
+    return this.localValue('v128', n);
+  }
   function(name: Helper, result: Ty): HelperFunction {
     return { name, parameters: this.parameterTypes, result, body: this.body() };
   }
@@ -63,7 +69,13 @@ const FLAG_PARAMETERS: readonly Ty[] = ['i32', 'i64', 'i64', 'i64'];
 /** All helpers; `firstIndex` is the function index the first will have in the module. */
 export function helperFunctions(firstIndex: number): HelperFunction[] {
   const conditions = Array.from({ length: 9 }, (_, base) => conditionHelper(base, firstIndex));
-  return [...conditions, multiplyHighUnsigned(firstIndex), multiplyHighSigned(firstIndex), flagsWord(firstIndex)];
+  return [
+    ...conditions,
+    multiplyHighUnsigned(firstIndex),
+    multiplyHighSigned(firstIndex),
+    flagsWord(firstIndex),
+    ...fused(firstIndex),
+  ];
 }
 
 /** Conditions that look at CF or OF, in terms of the overriding bits and of other conditions. */
@@ -165,4 +177,13 @@ function flagsWord(firstIndex: number): HelperFunction {
   });
   e.put(bits.reduce((word, bit) => e.or(word, bit)));
   return e.function('flagsWord', 'i32');
+}
+
+function fused(firstIndex: number): HelperFunction[] {
+  return (['fusedDoubles', 'fusedSingles'] as const).map((name) => {
+    const e = new HelperEmit(['v128', 'v128', 'v128'], firstIndex);
+    const [a, b, c] = [e.v128Parameter(0), e.v128Parameter(1), e.v128Parameter(2)];
+    e.put(name === 'fusedDoubles' ? fusedDoubles(e, a, b, c) : fusedSingles(e, a, b, c));
+    return e.function(name, 'v128');
+  });
 }

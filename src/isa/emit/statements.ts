@@ -3,7 +3,7 @@ import { pushUnsigned } from './bytes.ts';
 import type { KnownFlags } from './flags.ts';
 import { Op, STORE, VALUE_TYPE } from './opcodes.ts';
 import { V128_STORE } from './simd.ts';
-import { type I32, type Int, type IntV, type Ty, V, type V128 } from './value.ts';
+import { type I32, type IntV, type Ty, V, type V128 } from './value.ts';
 import { Values } from './values.ts';
 
 /** A kind of helper function: what `call` may name. */
@@ -11,7 +11,9 @@ export type Helper =
   | `condition${0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8}`
   | 'multiplyHighUnsigned'
   | 'multiplyHighSigned'
-  | 'flagsWord';
+  | 'flagsWord'
+  | 'fusedDoubles'
+  | 'fusedSingles';
 
 export abstract class Statements extends Values {
   readonly code: number[] = [];
@@ -127,7 +129,7 @@ export abstract class Statements extends Values {
   protected abstract helperIndex(name: Helper): number;
 
   /** Calls a helper of the module. */
-  call<T extends Int>(name: Helper, ty: T, args: V[]): V<T> {
+  call<T extends Ty>(name: Helper, ty: T, args: V[]): V<T> {
     const code: number[] = [Op.call];
     pushUnsigned(code, this.helperIndex(name));
     return V.operation(ty, code, args);

@@ -13,6 +13,7 @@ import { sseShuffle } from './sse-shuffle.ts';
 import { stack } from './stack.ts';
 import { string } from './string.ts';
 import type { Definition } from './table.ts';
+import { vexFma } from './vex-fma.ts';
 import { vexForms } from './vex-legacy.ts';
 import { vexMove } from './vex-move.ts';
 import { vexSelect } from './vex-select.ts';
@@ -36,6 +37,7 @@ export const baseSemantics: readonly Definition[] = [
 export const skylakeSemantics: readonly Definition[] = [
   ...bmi,
   ...vexForms(baseSemantics),
+  ...vexFma,
   ...vexMove,
   ...vexSelect,
   ...vexShift,

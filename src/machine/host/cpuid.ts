@@ -20,8 +20,8 @@ const text = (s: string): number =>
 
 /** Leaf 1: CX16, XSAVE, OSXSAVE; FPU, PSE, TSC, MSR, PAE, CX8, PGE, CMOV, PAT, CLFSH, FXSR, SSE, SSE2. */
 const LEAF1_ECX = bits(13, 26, 27);
-/** Of `skylake`: MOVBE. */
-const SKYLAKE_LEAF1_ECX = bits(22);
+/** Of `skylake`: FMA, MOVBE, F16C. */
+const SKYLAKE_LEAF1_ECX = bits(12, 22, 29);
 /** Of `skylake`: BMI1, BMI2, ADX. */
 const SKYLAKE_LEAF7_EBX = bits(3, 8, 19);
 /** Of `skylake`: LZCNT. */

@@ -1,3 +1,4 @@
+import { FUSED_NAMES } from '../../isa/semantics/vex-fma.ts';
 import { divide, divideSigned } from './arithmetic.ts';
 import { depositBits, extractBits } from './bmi.ts';
 import type { HostFunction } from './context.ts';
@@ -19,6 +20,7 @@ import { bndldx, bndstx } from './mpx.ts';
 import { loadFarPointer, moveSegment, popSegment, pushSegment } from './segments.ts';
 import { maskedStore, rareString, translateByte } from './string.ts';
 import { flushLine, ldmxcsr, rdtsc, rdtscp, stmxcsr, xgetbv } from './system.ts';
+import { fusedMultiplication, halvesToSingles, singlesToHalves } from './vector-float.ts';
 import { gather, maskedMove } from './vector-memory.ts';
 import { X87_FUNCTIONS } from './x87/index.ts';
 import { fxrstor, fxsave, xrstor, xsave, xsavec, xsaveopt } from './xsave.ts';
@@ -79,6 +81,9 @@ export const HOST_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
   maskmovdqu: maskedStore,
   ...Object.fromEntries(GATHERS.map((op) => [op, gather])),
   ...Object.fromEntries(MASKED_MOVES.map((op) => [op, maskedMove])),
+  ...Object.fromEntries(FUSED_NAMES.map((op) => [op, fusedMultiplication])),
+  vcvtph2ps: halvesToSingles,
+  vcvtps2ph: singlesToHalves,
   vmaskmovdqu: maskedStore,
   vldmxcsr: ldmxcsr,
   vstmxcsr: stmxcsr,

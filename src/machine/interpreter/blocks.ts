@@ -6,6 +6,7 @@ import { MAX_INSN_LENGTH } from '../../isa/decode/decoder.ts';
 import { Shared } from '../../isa/emit/state.ts';
 import type { Insn } from '../../isa/insn.ts';
 import { PAGE_SIZE } from '../api.ts';
+import { HOST_FUNCTIONS } from '../host/index.ts';
 import type { PagedMemory } from '../memory/guest-memory.ts';
 import type { LinearMemory } from '../memory/linear.ts';
 import type { Page } from '../memory/page.ts';
@@ -207,7 +208,7 @@ export class BlockCache {
 
   /** Instructions whose generated handler may leave to the host. */
   private mayCallHost(u: Insn): boolean {
-    return u.op === 'bndldx' || u.op === 'bndstx';
+    return Object.hasOwn(HOST_FUNCTIONS, u.op);
   }
 
   /** Gives a branch record a stub that asks for its target. */

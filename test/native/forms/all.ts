@@ -1,5 +1,5 @@
 /** Every form the differential test covers. */
-import { avxForms } from './avx.ts';
+import { avxForms, fmaForms } from './avx.ts';
 import { bmiForms } from './bmi.ts';
 import type { Form } from './form.ts';
 import { integerForms } from './integer.ts';
@@ -14,6 +14,7 @@ export const FORMS: readonly Form[] = [
   ...stackForms,
   ...sseForms,
   ...avxForms,
+  ...fmaForms,
   ...x87Forms,
   ...systemForms,
 ];

@@ -162,3 +162,24 @@ export const avxForms = forms((add) => {
     FLOAT,
   );
 });
+
+/** FMA and F16C. */
+export const fmaForms = forms((add) => {
+  add('vcvtph', `${both('66.0f38.w0 13 /r x')}; ${both('66.0f3a.w0 1d /r x ib')}`, { ...FLOAT, anyMxcsr: true });
+  const OPERATIONS = { vfmaddsub: 6, vfmsubadd: 7, vfmadd: 8, vfmsub: 10, vfnmadd: 12, vfnmsub: 14 };
+  for (const [name, low] of Object.entries(OPERATIONS))
+    for (const [order, high] of [
+      ['132', 0x90],
+      ['213', 0xa0],
+      ['231', 0xb0],
+    ] as const) {
+      const opcode = (n: number) => (high + n).toString(16);
+      const packed = ['w0', 'w1'].map((w) => both(`66.0f38.${w} ${opcode(low)} /r x v`));
+      const scalar = ['w0', 'w1'].map((w) => `vex.lig.66.0f38.${w} ${opcode(low + 1)} /r x v`);
+      add(`${name}${order}`, [...packed, ...(low >= 8 ? scalar : [])].join('; '), {
+        ...FLOAT,
+        anyMxcsr: true,
+        close: true,
+      });
+    }
+});

@@ -32,6 +32,10 @@ export interface Form {
   looseFaults?: boolean;
   /** XMM registers and memory hold floating-point edge values; the sticky MXCSR flags are not compared. */
   floating?: boolean;
+  /** Half of the numbers have exponents close to each other, so that sums round and cancel. */
+  close?: boolean;
+  /** MXCSR holds anything, and its flags are compared. */
+  anyMxcsr?: boolean;
   /** The x87 unit and memory hold extended edge values, and its registers are compared in this way. */
   x87?: X87Result;
 }
