@@ -7,6 +7,9 @@ const NEEDED = {
   as: ['binutils', 'assembles test programs'],
   readelf: ['binutils', 'judges the ELF and DWARF readers'],
   'musl-gcc': ['musl-tools', 'links the samples'],
+  'g++': ['g++', 'builds C++ test programs'],
+  clang: ['clang', 'builds test programs with other debug information'],
+  dwz: ['dwz', 'moves debug information into files of its own'],
   gdb: ['gdb', 'judges call frames and variables'],
   chromium: ['chromium', 'shows the panel and VS Code'],
 };

@@ -7,6 +7,7 @@ import { startProgram } from '../debugger/start.ts';
 import { ProgramSymbols } from '../debugger/symbols.ts';
 import type { Inputs, KernelEvent } from '../kernel/api.ts';
 import type { LaunchConfiguration } from '../protocol/launch.ts';
+import type { FileReader } from '../symbols/debug-files.ts';
 import { ProgramOutput } from './output.ts';
 import { Sources } from './sources.ts';
 import type { Launched, SessionState } from './state.ts';
@@ -32,6 +33,15 @@ function fileReader(
   return sysroot === undefined ? undefined : (path) => files.readInside?.(sysroot, path);
 }
 
+/** Debug information that was taken out of a file: in the sysroot, or on this machine beside the file. It belongs to the file, or is not used. */
+function debugFileReader(state: SessionState, sysroot: string | undefined): FileReader {
+  const inside = fileReader(state, sysroot);
+  return (path) => {
+    const found = inside?.(path) ?? state.host.files.read(path);
+    return 'error' in found ? undefined : found;
+  };
+}
+
 /** Throws UserError (one sentence) if the program cannot be run. */
 export function launch(state: SessionState, configuration: LaunchConfiguration): Launched {
   const { host } = state;
@@ -54,6 +64,7 @@ export function launch(state: SessionState, configuration: LaunchConfiguration):
       },
     },
     readFile: fileReader(state, configuration.sysroot),
+    readDebugFile: debugFileReader(state, configuration.sysroot),
     onEvent: (event) => (debuggee ? debuggee.noteEvent(event) : early.push(event)),
   });
   const symbols = new ProgramSymbols([started.module]);

@@ -7,6 +7,7 @@ import type { Task } from '../kernel/task.ts';
 import { createMachine } from '../machine/machine.ts';
 import type { LaunchConfiguration } from '../protocol/launch.ts';
 import { ElfError } from '../symbols/api.ts';
+import type { FileReader } from '../symbols/debug-files.ts';
 import { loadModule, type Module } from '../symbols/module.ts';
 import { UserError } from './errors.ts';
 import { baseName, type LoadedModule } from './symbols.ts';
@@ -26,11 +27,21 @@ export interface StartRequest {
   outputs: Outputs;
   /** Files of the host that the program may read. */
   readFile?(path: string): Uint8Array | undefined;
+  /** Files with debug information that was taken out of the program; by default those of `readFile`. */
+  readDebugFile?: FileReader;
   onEvent(event: KernelEvent): void;
 }
 
 /** Loads the program; nothing has run yet. Throws UserError (one sentence) if it cannot be run. */
-export function startProgram({ configuration, bytes, inputs, outputs, readFile, onEvent }: StartRequest): Started {
+export function startProgram({
+  configuration,
+  bytes,
+  inputs,
+  outputs,
+  readFile,
+  readDebugFile,
+  onEvent,
+}: StartRequest): Started {
   try {
     const { program: path, mpx, cpu } = configuration;
     const process = startProcess({
@@ -51,7 +62,7 @@ export function startProgram({ configuration, bytes, inputs, outputs, readFile, 
       seed: configuration.seed,
       autoEnable: mpx?.autoEnable && { bndpreserve: mpx.bndpreserve },
     });
-    return { process, module: moduleOf(path, bytes, process.image?.loadBias ?? 0n) };
+    return { process, module: moduleOf(path, bytes, process.image?.loadBias ?? 0n, readDebugFile ?? readFile) };
   } catch (error) {
     if (error instanceof ExecError || error instanceof ElfError || error instanceof UnknownProfile)
       throw new UserError(error.message);
@@ -59,8 +70,8 @@ export function startProgram({ configuration, bytes, inputs, outputs, readFile, 
   }
 }
 
-function moduleOf(path: string, bytes: Uint8Array, bias: bigint): Started['module'] {
-  const symbols = loadModule(bytes, { bias, name: path });
+function moduleOf(path: string, bytes: Uint8Array, bias: bigint, readFile: FileReader | undefined): Started['module'] {
+  const symbols = loadModule(bytes, { bias, name: path, readFile });
   const loaded = symbols.elf.segments.filter(({ type }) => type === PT_LOAD);
   // Load segments are in ascending order of their addresses (ELF specification).
   const first = loaded[0]?.vaddr ?? 0n;

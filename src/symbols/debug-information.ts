@@ -1,10 +1,12 @@
 import { wrap64 } from '../base/address.ts';
-import { lastAtMost } from '../base/search.ts';
+import { type CodeRange, codeRanges } from './dwarf/code-ranges.ts';
 import type { DebugEntries, Entry } from './dwarf/entries.ts';
 import { Attribute, Tag } from './dwarf/names.ts';
-import type { AddressRange } from './dwarf/ranges.ts';
 import type { CompilationUnit } from './dwarf/units.ts';
-import { type CType, type RecordKeyword, TypeReader } from './types.ts';
+import { NameIndex } from './name-index.ts';
+import { RangeIndex } from './range-index.ts';
+import { type CType, TypeReader } from './types.ts';
+import type { UnitIndex } from './unit-index.ts';
 
 /** A variable or parameter as its scope declares it. */
 export interface Variable {
@@ -13,62 +15,56 @@ export interface Variable {
   readonly isArgument: boolean;
 }
 
-interface FunctionRange extends AddressRange {
-  readonly entry: Entry;
+interface UnitCode {
+  readonly functions: RangeIndex<CodeRange>;
+  readonly inlined: RangeIndex<CodeRange>;
 }
 
-const KEYWORDS = new Map<number, RecordKeyword | 'enum'>([
-  [Tag.structure, 'struct'],
-  [Tag.classType, 'class'],
-  [Tag.union, 'union'],
-  [Tag.enumeration, 'enum'],
-]);
-const TYPES = new Set<number>([...KEYWORDS.keys(), Tag.typedef, Tag.base]);
 /** Scopes are nested no deeper unless somebody means harm. */
 const MOST_DEPTH = 100;
 
 /** Functions, variables and types of one file, found by address or by name; read unit by unit when asked for. */
 export class DebugInformation {
   readonly types: TypeReader;
-  private readonly functions = new Map<CompilationUnit, FunctionRange[]>();
-  private names: { variables: Map<string, Entry[]>; types: Map<string, Entry>; enumerations: Entry[] } | undefined;
-  private enumerators: Map<string, Entry> | undefined;
+  private readonly code = new Map<CompilationUnit, UnitCode>();
+  private nameIndex: NameIndex | undefined;
 
   constructor(
     readonly entries: DebugEntries,
+    private readonly units: UnitIndex,
     /** Run-time minus link-time address. */
     readonly bias: bigint,
   ) {
-    this.types = new TypeReader(entries, (keyword, name) => this.index().types.get(`${keyword} ${name}`));
+    this.types = new TypeReader(entries, (keyword, name) => entries.at(this.names.typeNamed(`${keyword} ${name}`)));
   }
 
-  private unitAt(linked: bigint): CompilationUnit | undefined {
-    return this.entries.units.find(({ ranges }) => ranges.some(({ start, end }) => linked >= start && linked < end));
+  private get names(): NameIndex {
+    this.nameIndex ??= new NameIndex(this.entries);
+    return this.nameIndex;
+  }
+
+  private codeOf(unit: CompilationUnit): UnitCode {
+    let code = this.code.get(unit);
+    if (!code) {
+      const { functions, inlined } = codeRanges(unit, this.entries.remarks);
+      code = { functions: new RangeIndex(functions), inlined: new RangeIndex(inlined) };
+      this.code.set(unit, code);
+    }
+    return code;
   }
 
   /** The function whose code is at run-time `pc`. */
   functionAt(pc: bigint): Entry | undefined {
     const linked = wrap64(pc - this.bias);
-    const unit = this.unitAt(linked);
-    if (!unit) return undefined;
-    let ranges = this.functions.get(unit);
-    if (!ranges) {
-      ranges = [];
-      this.collectFunctions(this.entries.topLevel(unit), ranges, 0);
-      ranges.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
-      this.functions.set(unit, ranges);
-    }
-    const found = ranges[lastAtMost(ranges, linked, ({ start }) => start)];
-    return found && linked < found.end ? found.entry : undefined;
+    const unit = this.units.at(linked);
+    return unit && this.entries.at(this.codeOf(unit).functions.at(linked)?.entry);
   }
 
-  private collectFunctions(list: readonly Entry[], into: FunctionRange[], depth: number): void {
-    if (depth > MOST_DEPTH) return;
-    for (const entry of list) {
-      if (entry.tag === Tag.namespace) this.collectFunctions(this.entries.children(entry), into, depth + 1);
-      if (entry.tag !== Tag.subprogram) continue;
-      for (const range of this.entries.ranges(entry)) into.push({ ...range, entry });
-    }
+  /** The offset of the innermost inlined copy of a function that run-time `pc` is in. `known` is the unit there, if the caller has it. */
+  inlinedCopyAt(pc: bigint, known?: CompilationUnit): number | undefined {
+    const linked = wrap64(pc - this.bias);
+    const unit = known ?? this.units.at(linked);
+    return unit && this.codeOf(unit).inlined.at(linked)?.entry;
   }
 
   /** First address of a function, run-time. */
@@ -118,69 +114,28 @@ export class DebugInformation {
 
   /** The global or file-scope variable called `name`; one of the unit at `pc` before others. */
   global(name: string, pc?: bigint): Variable | undefined {
-    const found = this.index().variables.get(name);
-    if (!found) return undefined;
-    const unit = pc === undefined ? undefined : this.unitAt(wrap64(pc - this.bias));
-    const defined = found.filter((entry) => this.entries.value(entry, Attribute.location));
+    const unit = pc === undefined ? undefined : this.units.at(wrap64(pc - this.bias));
+    const defined = this.names.variablesNamed(name).flatMap((offset) => {
+      const entry = this.entries.at(offset);
+      return entry && this.entries.value(entry, Attribute.location) ? [entry] : [];
+    });
     const entry = defined.find((one) => one.unit === unit) ?? defined[0];
     return entry && { name, entry, isArgument: false };
   }
 
   /** The type called `name`: `struct node`, `enum colour`, `size_t`, `unsigned int`. */
   typeNamed(name: string): CType | undefined {
-    const entry = this.index().types.get(name);
+    const entry = this.entries.at(this.names.typeNamed(name));
     return entry && this.types.type(entry);
   }
 
   /** The enumerator called `name`, of an enumeration at file scope. */
   enumerator(name: string): { type: CType; value: bigint } | undefined {
-    if (!this.enumerators) {
-      this.enumerators = new Map();
-      for (const entry of this.index().enumerations)
-        for (const child of this.entries.children(entry)) {
-          const label = child.tag === Tag.enumerator ? this.entries.name(child) : undefined;
-          if (label !== undefined && !this.enumerators.has(label)) this.enumerators.set(label, entry);
-        }
-    }
-    const owner = this.enumerators.get(name);
+    const owner = this.entries.at(this.names.enumerationWith(name));
     const type = owner && this.types.type(owner);
     if (type?.kind !== 'enum') return undefined;
     const found = type.values().find((one) => one.name === name);
     return found && { type, value: found.value };
-  }
-
-  private index() {
-    if (this.names) return this.names;
-    const names = {
-      variables: new Map<string, Entry[]>(),
-      types: new Map<string, Entry>(),
-      enumerations: [] as Entry[],
-    };
-    this.names = names;
-    for (const unit of this.entries.units) this.indexList(this.entries.topLevel(unit), names, 0);
-    return names;
-  }
-
-  private indexList(list: readonly Entry[], names: NonNullable<DebugInformation['names']>, depth: number): void {
-    for (const entry of list) {
-      if (entry.tag === Tag.variable) {
-        const name = this.entries.name(entry);
-        if (!name) continue;
-        const others = names.variables.get(name);
-        if (others) others.push(entry);
-        else names.variables.set(name, [entry]);
-      } else if (TYPES.has(entry.tag)) {
-        if (entry.tag === Tag.enumeration) names.enumerations.push(entry);
-        const name = this.entries.name(entry);
-        const keyword = KEYWORDS.get(entry.tag);
-        const key = keyword ? `${keyword} ${name}` : name;
-        if (!name || !key) continue;
-        const known = names.types.get(key);
-        if (!known || known.values.has(Attribute.declaration)) names.types.set(key, entry);
-      } else if (entry.tag === Tag.namespace && depth < MOST_DEPTH) {
-        this.indexList(this.entries.children(entry), names, depth + 1);
-      }
-    }
   }
 }
 

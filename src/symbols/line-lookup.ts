@@ -2,33 +2,47 @@ import { wrap64 } from '../base/address.ts';
 import { firstIndex } from '../base/search.ts';
 import type { LineRow, SourceLocation } from './api.ts';
 import { type LineSequence, ROW_IS_STATEMENT } from './dwarf/line-rows.ts';
+import type { CompilationUnit } from './dwarf/units.ts';
 import type { LineTable } from './line-table.ts';
-import { matchPaths } from './paths.ts';
+import type { LineTables } from './line-tables.ts';
+import { matchPaths, normalisePath } from './paths.ts';
+
+/** A row in effect at an address. */
+interface Found {
+  readonly table: LineTable;
+  readonly sequence: LineSequence;
+  readonly row: number;
+}
 
 /** Line lookups of one module in run-time addresses. */
 export class LineLookup {
   private readonly base: bigint;
-  private readonly matches = new Map<string, number[]>();
+  private readonly matches = new Map<string, FileMatch[]>();
 
   constructor(
-    private readonly table: LineTable,
-    bias: bigint,
+    private readonly tables: LineTables,
+    private readonly bias: bigint,
   ) {
-    this.base = wrap64(table.base + bias);
+    this.base = wrap64(tables.space.base + bias);
   }
 
-  private find(address: bigint): { sequence: LineSequence; row: number } | undefined {
+  private find(address: bigint): Found | undefined {
     const distance = Number(address - this.base);
-    const sequence = this.table.sequenceAt(distance);
-    return sequence && { sequence, row: this.table.rowAt(sequence, distance) };
+    let found: Found | undefined;
+    for (const table of this.tables.at(wrap64(address - this.bias))) {
+      const sequence = table.sequenceAt(distance);
+      // Of sequences that overlap the one that starts last.
+      if (sequence && !(found && found.sequence.start > sequence.start))
+        found = { table, sequence, row: table.rowAt(sequence, distance) };
+    }
+    return found;
   }
 
   private address(distance: number): bigint {
     return wrap64(this.base + BigInt(distance));
   }
 
-  private location(row: number): SourceLocation | undefined {
-    const { rows, files } = this.table;
+  private location({ rows, files }: LineTable, row: number): SourceLocation | undefined {
     const file = files[rows.file[row]];
     // Line 0: code that belongs to no line (DWARF 5, 6.2.2).
     if (!file || rows.line[row] === 0) return undefined;
@@ -37,7 +51,7 @@ export class LineLookup {
 
   locationOf(address: bigint): SourceLocation | undefined {
     const found = this.find(address);
-    return found && this.location(found.row);
+    return found && this.location(found.table, found.row);
   }
 
   /** The rows of one line that adjoin each other around `address`, as one range. */
@@ -45,22 +59,22 @@ export class LineLookup {
     address: bigint,
   ): { start: bigint; end: bigint; location: SourceLocation; isStatement: boolean } | undefined {
     const found = this.find(address);
-    const location = found && this.location(found.row);
+    const location = found && this.location(found.table, found.row);
     if (!found || !location) return undefined;
-    const { rows } = this.table;
-    const { sequence } = found;
+    const { sequence, table } = found;
+    const { rows } = table;
     const same = (row: number) => rows.file[row] === rows.file[found.row] && rows.line[row] === rows.line[found.row];
     let first = found.row;
     for (;;) {
-      const before = this.rowBefore(sequence, first);
+      const before = rowBefore(table, sequence, first);
       if (before === undefined || !same(before)) break;
       first = before;
     }
-    let end = this.table.rowEnd(sequence, found.row);
+    let end = table.rowEnd(sequence, found.row);
     while (end < sequence.stop) {
-      const next = this.table.rowAt(sequence, end);
+      const next = table.rowAt(sequence, end);
       if (!same(next)) break;
-      end = this.table.rowEnd(sequence, next);
+      end = table.rowEnd(sequence, next);
     }
     return {
       start: this.address(rows.address[first]),
@@ -70,48 +84,38 @@ export class LineLookup {
     };
   }
 
-  /** The row in effect just before the address of `row`. */
-  private rowBefore(sequence: LineSequence, row: number): number | undefined {
-    const at = this.table.rows.address[row];
-    if (at <= sequence.start) return undefined;
-    return this.table.rowAt(sequence, at - 1);
-  }
-
   /** Start of the first row behind the one that covers `address`, or undefined at the end of its sequence. */
   nextRow(address: bigint): bigint | undefined {
     const found = this.find(address);
     if (!found) return undefined;
-    const end = this.table.rowEnd(found.sequence, found.row);
+    const end = found.table.rowEnd(found.sequence, found.row);
     return end < found.sequence.stop ? this.address(end) : undefined;
+  }
+
+  /** The unit that has code at `address`, if its lines have been read. */
+  unitAt(address: bigint): CompilationUnit | undefined {
+    return this.tables.unitAt(wrap64(address - this.bias));
   }
 
   /** Whether the code at `address` comes from assembly source. */
   isAssembly(address: bigint): boolean {
     const found = this.find(address);
     if (!found) return true;
-    return found.sequence.isAssembly || /\.(s|asm)$/i.test(this.location(found.row)?.file ?? '');
+    return found.sequence.isAssembly || /\.(s|asm)$/i.test(this.location(found.table, found.row)?.file ?? '');
   }
 
-  /** Numbers of the files that `wanted` means. */
-  private filesFor(wanted: string): number[] {
-    let numbers = this.matches.get(wanted);
-    if (!numbers) {
-      const { files } = this.table;
-      const paths = new Set(matchPaths(wanted, files));
-      numbers = files.flatMap((file, number) => (paths.has(file) ? [number] : []));
-      this.matches.set(wanted, numbers);
+  /** The files that `wanted` means among those that have lines. */
+  private filesFor(wanted: string): FileMatch[] {
+    let found = this.matches.get(wanted);
+    if (!found) {
+      const tables = this.tables.mentioning(normalisePath(wanted));
+      const paths = new Set(matchPaths(wanted, new Set(tables.flatMap(({ files }) => files))));
+      found = tables.flatMap((table) =>
+        table.files.flatMap((file, number) => (paths.has(file) ? [{ table, file: number }] : [])),
+      );
+      this.matches.set(wanted, found);
     }
-    return numbers;
-  }
-
-  /** Statement rows of a file from `line` on, in order of lines. */
-  private *statements(file: number, line: number): Generator<number> {
-    const { rows } = this.table;
-    const list = this.table.rowsOfFile(file);
-    const wanted = Math.max(line, 1);
-    for (let i = firstIndex(list.length, (k) => rows.line[list[k]] >= wanted); i < list.length; i++) {
-      if (rows.flags[list[i]] & ROW_IS_STATEMENT) yield list[i];
-    }
+    return found;
   }
 
   /**
@@ -119,34 +123,21 @@ export class LineLookup {
    * Rows without any code count only if the line has no others.
    */
   addressesOf(wanted: string, line: number): { line: number; addresses: bigint[] } | undefined {
-    const { rows } = this.table;
-    const files = this.filesFor(wanted);
+    const matches = this.filesFor(wanted);
     let found = Number.POSITIVE_INFINITY;
-    for (const file of files) {
-      const first = this.statements(file, line).next();
-      if (!first.done) found = Math.min(found, rows.line[first.value]);
+    for (const match of matches) {
+      const first = statements(match, line).next();
+      if (!first.done) found = Math.min(found, match.table.rows.line[first.value]);
     }
     if (!Number.isFinite(found)) return undefined;
     const starts = new Set<number>();
     const empty = new Set<number>();
-    for (const file of files) {
-      for (const row of this.statements(file, found)) {
+    for (const match of matches) {
+      const { rows } = match.table;
+      for (const row of statements(match, found)) {
         if (rows.line[row] !== found) break;
-        const at = rows.address[row];
-        const sequence = this.table.sequenceAt(at);
-        if (!sequence) continue;
-        const effective = this.table.rowAt(sequence, at);
-        if (rows.file[effective] !== file || rows.line[effective] !== found) {
-          empty.add(at);
-          continue;
-        }
-        const before = this.rowBefore(sequence, row);
-        const goesOn =
-          before !== undefined &&
-          rows.file[before] === file &&
-          rows.line[before] === found &&
-          (rows.flags[before] & ROW_IS_STATEMENT) !== 0;
-        if (!goesOn) starts.add(at);
+        const kind = startKind(match, row);
+        if (kind) (kind === 'start' ? starts : empty).add(rows.address[row]);
       }
     }
     const addresses = [...(starts.size ? starts : empty)].sort((a, b) => a - b).map((at) => this.address(at));
@@ -154,10 +145,10 @@ export class LineLookup {
   }
 
   breakpointLines(wanted: string, startLine: number, endLine: number): number[] {
-    const { rows } = this.table;
     const lines = new Set<number>();
-    for (const file of this.filesFor(wanted)) {
-      for (const row of this.statements(file, startLine)) {
+    for (const match of this.filesFor(wanted)) {
+      const { rows } = match.table;
+      for (const row of statements(match, startLine)) {
         if (rows.line[row] > endLine) break;
         lines.add(rows.line[row]);
       }
@@ -165,23 +156,60 @@ export class LineLookup {
     return [...lines].sort((a, b) => a - b);
   }
 
-  /** Every row, by sequence; ends of sequences are not rows. */
+  /** Every row, by sequence; ends of sequences are not rows. Reads all tables. */
   *allRows(): Generator<LineRow> {
-    const { rows, sequences, files } = this.table;
-    for (const { first, end } of sequences) {
-      for (let i = first; i < end; i++) {
-        yield {
-          file: files[rows.file[i]],
-          line: rows.line[i],
-          column: rows.column[i],
-          address: this.address(rows.address[i]),
-          isStatement: (rows.flags[i] & ROW_IS_STATEMENT) !== 0,
-        };
+    for (const { rows, sequences, files } of this.tables.all()) {
+      for (const { first, end } of sequences) {
+        for (let i = first; i < end; i++) {
+          yield {
+            file: files[rows.file[i]],
+            line: rows.line[i],
+            column: rows.column[i],
+            address: this.address(rows.address[i]),
+            isStatement: (rows.flags[i] & ROW_IS_STATEMENT) !== 0,
+          };
+        }
       }
     }
   }
 
+  /** Full paths of the files that line tables mention, sorted. */
   sourceFiles(): string[] {
-    return this.table.files.filter((file) => file !== '').sort();
+    return [...this.tables.files()];
   }
+}
+
+/** A file of one table. */
+interface FileMatch {
+  readonly table: LineTable;
+  readonly file: number;
+}
+
+/** The row in effect just before the address of `row`. */
+function rowBefore(table: LineTable, sequence: LineSequence, row: number): number | undefined {
+  const at = table.rows.address[row];
+  if (at <= sequence.start) return undefined;
+  return table.rowAt(sequence, at - 1);
+}
+
+/** Statement rows of a file from `line` on, in order of lines. */
+function* statements({ table, file }: FileMatch, line: number): Generator<number> {
+  const { rows } = table;
+  const list = table.rowsOfFile(file);
+  const wanted = Math.max(line, 1);
+  for (let i = firstIndex(list.length, (k) => rows.line[list[k]] >= wanted); i < list.length; i++) {
+    if (rows.flags[list[i]] & ROW_IS_STATEMENT) yield list[i];
+  }
+}
+
+/** Whether a statement row begins the code of its line, or has no code; undefined if it goes on from the row before it. */
+function startKind({ table, file }: FileMatch, row: number): 'start' | 'empty' | undefined {
+  const { rows } = table;
+  const sequence = table.sequenceAt(rows.address[row]);
+  if (!sequence) return undefined;
+  const isOfLine = (other: number) => rows.file[other] === file && rows.line[other] === rows.line[row];
+  if (!isOfLine(table.rowAt(sequence, rows.address[row]))) return 'empty';
+  const before = rowBefore(table, sequence, row);
+  const goesOn = before !== undefined && isOfLine(before) && (rows.flags[before] & ROW_IS_STATEMENT) !== 0;
+  return goesOn ? undefined : 'start';
 }

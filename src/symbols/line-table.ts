@@ -1,114 +1,32 @@
-import { Cursor, CursorError } from '../base/cursor.ts';
-import { hex } from '../base/hex.ts';
 import { firstIndex } from '../base/search.ts';
-import { initialLength } from './dwarf/forms.ts';
-import { readLineHeader } from './dwarf/line-header.ts';
+import type { CodeSpace } from './code-space.ts';
+import type { LineHeader } from './dwarf/line-header.ts';
 import { runLineProgram } from './dwarf/line-program.ts';
 import { LineRows, type LineSequence, ROW_IS_STATEMENT } from './dwarf/line-rows.ts';
-import type { DwarfSections } from './dwarf/sections.ts';
-import type { CompilationUnit } from './dwarf/units.ts';
 
-/** Half-open ranges of link-time addresses where the file has code. */
-export type CodeRanges = readonly { start: bigint; end: bigint }[];
-
-/** All lines of a file: rows in sequences sorted by address. Addresses are distances from the lowest code address. */
+/** The lines of one table: rows in sequences sorted by address. Addresses are distances in the file's code space. */
 export class LineTable {
   readonly rows = new LineRows();
   readonly sequences: LineSequence[] = [];
   /** Full normalised paths; '' is the unknown file. */
   readonly files: string[] = [];
-  /** Link-time address that distances count from. */
-  readonly base: bigint;
-  private readonly limit: number;
   private readonly fileNumbers = new Map<string, number>();
   private readonly rowsByFile = new Map<number, Uint32Array>();
   /** Greatest stop of sequences[0 … i]: tells when a search backwards may end although sequences may overlap. */
   private reach = new Float64Array();
 
   constructor(
-    sections: DwarfSections,
-    units: readonly CompilationUnit[],
-    private readonly code: CodeRanges,
-    addressSize: number,
-    remarks: string[],
-  ) {
-    this.base = code[0]?.start ?? 0n;
-    let end = 0n;
-    for (const range of code) {
-      if (range.start < this.base) this.base = range.start;
-      if (range.end > end) end = range.end;
-    }
-    // Distances must fit into a double without loss; no program is that large.
-    this.limit = Math.min(Number(end - this.base), 2 ** 52);
-    this.readAll(sections, units, addressSize, remarks);
-    this.sequences.sort((a, b) => a.start - b.start);
-    this.reach = new Float64Array(this.sequences.length);
-    let reach = 0;
-    this.sequences.forEach(({ stop }, i) => {
-      reach = Math.max(reach, stop);
-      this.reach[i] = reach;
-    });
-  }
+    private readonly space: CodeSpace,
+    private readonly isAssembly: boolean,
+  ) {}
 
-  /** Reads table after table, then those that units point to and no walk from the start reaches. No byte is read twice. */
-  private readAll(
-    sections: DwarfSections,
-    units: readonly CompilationUnit[],
-    addressSize: number,
-    remarks: string[],
-  ): void {
-    const unitOf = new Map<number, CompilationUnit>();
-    for (const unit of units) if (unit.lineTable !== undefined) unitOf.set(unit.lineTable, unit);
-    const walk = (from: number, end: number): number => {
-      let at = from;
-      while (at < end) {
-        const next = this.readOne(sections, at, end, unitOf.get(at), addressSize, remarks);
-        if (next === undefined) break;
-        at = next;
-      }
-      return at;
-    };
-    let reached = walk(0, sections.line.length);
-    for (const offset of [...unitOf.keys()].sort((a, b) => a - b)) {
-      if (offset >= reached && offset < sections.line.length) reached = walk(offset, sections.line.length);
-    }
-  }
-
-  /** Reads the table at `offset`; returns where the next one starts, undefined if that cannot be told. */
-  private readOne(
-    sections: DwarfSections,
-    offset: number,
-    end: number,
-    unit: CompilationUnit | undefined,
-    addressSize: number,
-    remarks: string[],
-  ): number | undefined {
-    const remark = (error: unknown) => {
-      if (!(error instanceof CursorError)) throw error;
-      remarks.push(`Lines of ${unit?.name || `the table at ${hex(offset)}`} are left out: ${error.message}.`);
-    };
-    let next: number;
+  /** Runs the program behind `header`. What comes before damage is kept. @throws CursorError */
+  run(header: LineHeader): void {
+    const numbers = new Map<number, number>();
     try {
-      const start = new Cursor(sections.line, offset, end);
-      const { length } = initialLength(start);
-      start.skip(length);
-      next = start.position;
-    } catch (error) {
-      remark(error);
-      return undefined;
-    }
-    try {
-      const header = readLineHeader(
-        new Cursor(sections.line, offset, next),
-        sections,
-        unit?.compDir ?? '',
-        addressSize,
-      );
-      const isAssembly = unit?.isAssembly ?? false;
-      const numbers = new Map<number, number>();
       runLineProgram(header, {
         rows: this.rows,
-        distance: (address) => this.distance(address),
+        distance: (address) => this.space.distance(address),
         fileNumber: (index) => {
           let number = numbers.get(index);
           if (number === undefined) {
@@ -117,20 +35,21 @@ export class LineTable {
           }
           return number;
         },
-        endSequence: (first, stop) => this.addSequence(first, stop, isAssembly),
+        endSequence: (first, stop) => this.addSequence(first, stop),
       });
-    } catch (error) {
-      remark(error);
+    } finally {
+      this.finish();
     }
-    return next;
   }
 
-  /** Distance of a link-time address from the base; NaN where the file has no code (linkers leave 0 in dropped sections). */
-  distance(address: bigint): number {
-    for (const { start, end } of this.code) {
-      if (address >= start && address <= end) return Number(address - this.base);
-    }
-    return Number.NaN;
+  private finish(): void {
+    this.sequences.sort((a, b) => a.start - b.start);
+    this.reach = new Float64Array(this.sequences.length);
+    let reach = 0;
+    this.sequences.forEach(({ stop }, i) => {
+      reach = Math.max(reach, stop);
+      this.reach[i] = reach;
+    });
   }
 
   private numberOf(path: string): number {
@@ -143,14 +62,14 @@ export class LineTable {
     return number;
   }
 
-  private addSequence(first: number, stop: number, isAssembly: boolean): void {
-    const { rows } = this;
+  private addSequence(first: number, stop: number): void {
+    const { rows, isAssembly } = this;
     let ascending = true;
     for (let i = first + 1; i < rows.count && ascending; i++) ascending = rows.address[i - 1] <= rows.address[i];
     if (!ascending) rows.sortFrom(first);
     // NaN (no code there) fails this comparison too.
     const last = rows.count - 1;
-    if (first <= last && rows.address[first] < stop && rows.address[last] <= stop && stop <= this.limit) {
+    if (first <= last && rows.address[first] < stop && rows.address[last] <= stop && stop <= this.space.limit) {
       this.sequences.push({ start: rows.address[first], stop, first, end: rows.count, isAssembly });
     } else rows.count = first;
   }

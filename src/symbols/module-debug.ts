@@ -1,15 +1,16 @@
 import { alignUp } from '../base/address.ts';
 import { Cursor, CursorError } from '../base/cursor.ts';
 import type { SourceLocation } from './api.ts';
+import type { DebugFiles } from './debug-files.ts';
 import { DebugInformation } from './debug-information.ts';
-import type { AbbreviationTables } from './dwarf/abbreviations.ts';
 import { DebugEntries, type Entry } from './dwarf/entries.ts';
 import { type LineHeader, readLineHeader } from './dwarf/line-header.ts';
 import type { DwarfSections } from './dwarf/sections.ts';
 import { numberOf } from './dwarf/unit-values.ts';
 import type { CompilationUnit } from './dwarf/units.ts';
 import { PT_TLS } from './elf/constants.ts';
-import { type ElfFile, sectionBytes, sectionNamed } from './elf/file.ts';
+import { sectionBytes, sectionNamed } from './elf/file.ts';
+import type { UnitIndex } from './unit-index.ts';
 import { FrameTables } from './unwind/frame-tables.ts';
 import { FrameUnwinder } from './unwind/unwind.ts';
 import { Locator } from './variable-location.ts';
@@ -26,26 +27,28 @@ export class ModuleDebug {
   private readonly lineHeaders = new Map<CompilationUnit, LineHeader | undefined>();
 
   constructor(
-    private readonly elf: ElfFile,
+    private readonly files: DebugFiles,
     private readonly sections: DwarfSections,
-    abbreviations: AbbreviationTables,
-    units: readonly CompilationUnit[],
+    units: UnitIndex,
     private readonly bias: bigint,
   ) {
-    const entries = new DebugEntries(sections, abbreviations, units, elf.remarks);
-    this.information = new DebugInformation(entries, bias);
+    const entries = new DebugEntries(units.units, files.debug.remarks);
+    this.information = new DebugInformation(entries, units, bias);
     this.locator = new Locator(this.information);
   }
 
   get unwinder(): FrameUnwinder {
     if (!this.frameUnwinder) {
-      const { elf } = this;
-      const sections = ['.eh_frame', '.debug_frame'].flatMap((name) => {
-        const section = sectionNamed(elf, name);
-        const bytes = section && sectionBytes(elf, section);
+      const { elf, debug } = this.files;
+      const sections = [
+        { file: elf, name: '.eh_frame' },
+        { file: debug, name: '.debug_frame' },
+        { file: debug, name: '.zdebug_frame' },
+      ].flatMap(({ file, name }) => {
+        const section = sectionNamed(file, name);
+        const bytes = section && sectionBytes(file, section);
         if (!section || !bytes) return [];
-        const isEhFrame = name === '.eh_frame';
-        return [{ bytes, address: section.address, isEhFrame, addressSize: elf.is64 ? 8 : 4 }];
+        return [{ bytes, address: section.address, isEhFrame: name === '.eh_frame', addressSize: elf.is64 ? 8 : 4 }];
       });
       this.frameUnwinder = new FrameUnwinder(new FrameTables(sections, elf.remarks), this.bias);
     }
@@ -57,7 +60,7 @@ export class ModuleDebug {
    * ends there); undefined if it has none.
    */
   get threadStorageSize(): bigint | undefined {
-    const segment = this.elf.segments.find(({ type }) => type === PT_TLS);
+    const segment = this.files.elf.segments.find(({ type }) => type === PT_TLS);
     return segment && alignUp(segment.memsz, segment.align > 0n ? segment.align : 1n);
   }
 
@@ -76,7 +79,7 @@ export class ModuleDebug {
       try {
         const cursor = new Cursor(this.sections.line, unit.lineTable ?? 0);
         if (unit.lineTable !== undefined)
-          header = readLineHeader(cursor, this.sections, unit.compDir, this.elf.is64 ? 8 : 4);
+          header = readLineHeader(cursor, this.sections, unit.compDir, this.files.elf.is64 ? 8 : 4);
       } catch (error) {
         if (!(error instanceof CursorError)) throw error;
       }

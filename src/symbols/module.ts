@@ -1,7 +1,6 @@
 import { wrap64 } from '../base/address.ts';
 import type { ElfSymbol, LineRow, ModuleSymbols, SourceLocation } from './api.ts';
-import { AbbreviationTables } from './dwarf/abbreviations.ts';
-import { type InlinedRange, inlinedRanges, innermostCopy } from './dwarf/inlined.ts';
+import { type DebugFiles, type FileReader, findDebugFiles, isStripped } from './debug-files.ts';
 import { type DwarfSections, dwarfSections } from './dwarf/sections.ts';
 import { type CompilationUnit, readUnits } from './dwarf/units.ts';
 import { PF_X, PT_LOAD, SHF_ALLOC, SHF_EXECINSTR } from './elf/constants.ts';
@@ -9,15 +8,18 @@ import { type ElfFile, type ElfSection, readElf, sectionBytes } from './elf/file
 import { buildId } from './elf/notes.ts';
 import { readSymbols } from './elf/symbols.ts';
 import { LineLookup } from './line-lookup.ts';
-import { LineTable } from './line-table.ts';
+import { LineTables } from './line-tables.ts';
 import { ModuleDebug } from './module-debug.ts';
 import { type CodeArea, SymbolIndex } from './symbol-index.ts';
+import { UnitIndex } from './unit-index.ts';
 
 export interface LoadOptions {
   /** Run-time address minus link-time address; 0 for programs that are not position independent. */
   bias?: bigint;
-  /** How error sentences call the file. */
+  /** How sentences call the file; separate debug information is looked for beside this path. */
   name?: string;
+  /** Reads files of the system that the file belongs to; without it separate debug information is not found. */
+  readFile?: FileReader;
 }
 
 /** `endbr64` (optional), `push %rbp`, `mov %rsp,%rbp` in either encoding: how GCC begins a function that keeps a frame pointer. */
@@ -27,23 +29,39 @@ const PROLOGUE = /^(f30f1efa)?55(4889e5|488bec)/;
 export class Module implements ModuleSymbols {
   private symbolIndex: SymbolIndex | undefined;
   private lineLookup: LineLookup | undefined;
-  private unitList: CompilationUnit[] | undefined;
+  private unitIndex: UnitIndex | undefined;
   private moduleDebug: ModuleDebug | undefined;
-  private readonly dwarf: DwarfSections;
-  private readonly abbreviations: AbbreviationTables;
-  private readonly inlined = new Map<CompilationUnit, InlinedRange[]>();
+  private debugFiles: DebugFiles | undefined;
+  private dwarfSections: DwarfSections | undefined;
 
   constructor(
     readonly elf: ElfFile,
     readonly bias: bigint,
-  ) {
-    this.dwarf = dwarfSections(elf);
-    this.abbreviations = new AbbreviationTables(this.dwarf.abbrev);
+    private readonly readFile: FileReader | undefined,
+  ) {}
+
+  /** Sentences about parts that were left out because they are damaged, missing or not understood; grows as more is read. */
+  get remarks(): readonly string[] {
+    const { elf, debug, supplementary } = this.debugFiles ?? {
+      elf: this.elf,
+      debug: this.elf,
+      supplementary: undefined,
+    };
+    return [...new Set([elf, debug, ...(supplementary ? [supplementary] : [])])].flatMap(({ remarks }) => remarks);
   }
 
-  /** Sentences about parts that were left out because they are damaged or compressed; grows as more is read. */
-  get remarks(): readonly string[] {
-    return this.elf.remarks;
+  /** The files with its symbols and debug information, looked for when first asked for. */
+  private get files(): DebugFiles {
+    this.debugFiles ??= findDebugFiles(this.elf, this.elf.name, this.readFile);
+    return this.debugFiles;
+  }
+
+  private get dwarf(): DwarfSections {
+    if (!this.dwarfSections) {
+      const { debug, supplementary } = this.files;
+      this.dwarfSections = dwarfSections(debug, supplementary && dwarfSections(supplementary));
+    }
+    return this.dwarfSections;
   }
 
   /** The build-id in hexadecimal digits. */
@@ -55,7 +73,9 @@ export class Module implements ModuleSymbols {
     if (!this.symbolIndex) {
       const located: ElfSymbol[] = [];
       const absolute: ElfSymbol[] = [];
-      for (const symbol of readSymbols(this.elf)) {
+      const { debug } = this.files;
+      const tables = debug !== this.elf && isStripped(this.elf) ? [this.elf, debug] : [this.elf];
+      for (const symbol of readSymbols(tables)) {
         if (symbol.section === undefined) absolute.push(symbol);
         else {
           if (this.bias !== 0n) symbol.address = wrap64(symbol.address + this.bias);
@@ -85,24 +105,29 @@ export class Module implements ModuleSymbols {
 
   private get lines(): LineLookup {
     if (!this.lineLookup) {
-      const { elf } = this;
+      const { elf, dwarf } = this;
+      const { remarks } = this.files.debug;
       const loaded = elf.segments.filter(({ type, flags }) => type === PT_LOAD && flags & PF_X);
       const code = loaded.map(({ vaddr, memsz }) => ({ start: vaddr, end: vaddr + memsz }));
-      const table = new LineTable(this.dwarf, this.units(), code, elf.is64 ? 8 : 4, elf.remarks);
-      this.lineLookup = new LineLookup(table, this.bias);
+      const tables = new LineTables(dwarf, this.index, code, elf.is64 ? 8 : 4, remarks);
+      this.lineLookup = new LineLookup(tables, this.bias);
     }
     return this.lineLookup;
   }
 
-  /** Compilation units of the debug information (link-time addresses). */
+  /** Units of the debug information (link-time addresses). */
   units(): readonly CompilationUnit[] {
-    this.unitList ??= readUnits(this.dwarf, this.abbreviations, this.elf.remarks);
-    return this.unitList;
+    return this.index.units;
+  }
+
+  private get index(): UnitIndex {
+    this.unitIndex ??= new UnitIndex(readUnits(this.dwarf, this.files.debug.remarks));
+    return this.unitIndex;
   }
 
   /** Functions, variables, types and frames. */
   get debug(): ModuleDebug {
-    this.moduleDebug ??= new ModuleDebug(this.elf, this.dwarf, this.abbreviations, this.units(), this.bias);
+    this.moduleDebug ??= new ModuleDebug(this.files, this.dwarf, this.index, this.bias);
     return this.moduleDebug;
   }
 
@@ -152,27 +177,13 @@ export class Module implements ModuleSymbols {
       }
       // Only where one function has several of them do the debug entries have to be read.
       const alone = starts.get(owner.address) === 1;
-      const key = `${owner.address} ${alone ? '' : this.inlinedCopy(address)}`;
+      const key = `${owner.address} ${alone ? '' : this.debug.information.inlinedCopyAt(address, this.lines.unitAt(address))}`;
       if (seen.has(key)) return;
       seen.add(key);
       // The line that opens a function: stop where its arguments are in place.
       addresses.push(owner.address === address ? this.entryAfterPrologue(owner) : address);
     });
     return { line: found.line, addresses };
-  }
-
-  /** Names the inlined copy of a function that the code at `address` belongs to; undefined outside of any. */
-  private inlinedCopy(address: bigint): string | undefined {
-    const linked = wrap64(address - this.bias);
-    const unit = this.units().find(({ ranges }) => ranges.some(({ start, end }) => linked >= start && linked < end));
-    if (!unit) return undefined;
-    let ranges = this.inlined.get(unit);
-    if (!ranges) {
-      ranges = inlinedRanges(unit, this.dwarf, this.abbreviations, this.elf.remarks);
-      this.inlined.set(unit, ranges);
-    }
-    const copy = innermostCopy(ranges, linked);
-    return copy === undefined ? undefined : `${unit.offset}:${copy}`;
   }
 
   breakpointLines(file: string, startLine: number, endLine: number): number[] {
@@ -229,5 +240,5 @@ export class Module implements ModuleSymbols {
  * @throws ElfError when it is no ELF file or its headers are damaged; damage elsewhere gives `remarks`.
  */
 export function loadModule(bytes: Uint8Array, options: LoadOptions = {}): Module {
-  return new Module(readElf(bytes, options.name), options.bias ?? 0n);
+  return new Module(readElf(bytes, options.name), options.bias ?? 0n, options.readFile);
 }

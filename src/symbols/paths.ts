@@ -19,6 +19,11 @@ export function joinPath(directory: string, path: string): string {
   return normalisePath(absolute || !directory ? path : `${directory}/${path}`);
 }
 
+/** What follows the last separator of a normalised path. */
+export function baseNameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
 /** Number of last components that two normalised paths share. */
 function commonTail(a: string[], b: string[]): number {
   let count = 0;
@@ -33,12 +38,13 @@ function commonTail(a: string[], b: string[]): number {
 export function matchPaths(wanted: string, known: Iterable<string>): string[] {
   const target = normalisePath(wanted);
   const parts = target.split('/');
+  const name = baseNameOf(target);
   let best: string[] = [];
   let longest = 1;
   for (const path of known) {
     if (path === target) return [path];
     // Cheap test first: most files of a program have another name.
-    if (!path.endsWith(parts[parts.length - 1])) continue;
+    if (!path.endsWith(name)) continue;
     const tail = commonTail(parts, path.split('/'));
     if (tail > longest) best = [];
     if (tail >= longest) {

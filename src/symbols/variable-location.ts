@@ -116,7 +116,7 @@ export class Locator {
   /** The expression in an attribute: itself, or the one its list gives for the frame's place. */
   private expression(value: FormValue, entry: Entry, frame: FrameContext): Uint8Array | undefined {
     if (value.kind === 'block') return value.value;
-    return listedExpression(value, entry.unit, this.info.entries.sections, wrap64(frame.lookupPc - this.info.bias));
+    return listedExpression(value, entry.unit, wrap64(frame.lookupPc - this.info.bias));
   }
 
   /** What expressions of `entry` mean in `frame`. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { DwarfSections } from '../../src/symbols/dwarf/sections.ts';
 import { LineLookup } from '../../src/symbols/line-lookup.ts';
-import { LineTable } from '../../src/symbols/line-table.ts';
+import { LineTables } from '../../src/symbols/line-tables.ts';
+import { UnitIndex } from '../../src/symbols/unit-index.ts';
 
 const empty = new Uint8Array();
 const u16 = (value: number) => [value & 255, value >> 8];
@@ -33,6 +34,7 @@ function table4(program: number[], lineRange = 14): number[] {
 function open(line: number[]): { lines: LineLookup; remarks: string[] } {
   const sections: DwarfSections = {
     info: empty,
+    types: empty,
     abbrev: empty,
     line: Uint8Array.from(line),
     str: empty,
@@ -43,10 +45,12 @@ function open(line: number[]): { lines: LineLookup; remarks: string[] } {
     rnglists: empty,
     loc: empty,
     loclists: empty,
+    supplementary: undefined,
   };
   const remarks: string[] = [];
-  const table = new LineTable(sections, [], [{ start: 0x1000n, end: 0x2000n }], 8, remarks);
-  return { lines: new LineLookup(table, 0x10000n), remarks };
+  const code = [{ start: 0x1000n, end: 0x2000n }];
+  const tables = new LineTables(sections, new UnitIndex([]), code, 8, remarks);
+  return { lines: new LineLookup(tables, 0x10000n), remarks };
 }
 
 const at = (lines: LineLookup, address: number) => {
@@ -238,7 +242,8 @@ describe('damaged line tables', () => {
     const header = [1, 1, 1, 0xfb, 14, 1, 0, 0x80, 0x80, 0x80, 0x80, 0x80, 0x20];
     const body = [...u16(5), 8, 0, ...u32(header.length), ...header];
     const started = performance.now();
-    const { remarks } = open([...u32(body.length), ...body, ...good]);
+    const { lines, remarks } = open([...u32(body.length), ...body, ...good]);
+    assert.deepEqual(lines.sourceFiles(), ['/src/a.c', '/src/inc/b.h']);
     assert.match(remarks[0], /table of 1099511627776 entries does not fit/);
     assert.ok(performance.now() - started < 1000);
   });

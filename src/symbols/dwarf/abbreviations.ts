@@ -24,6 +24,7 @@ export interface Abbreviation {
  */
 export class AbbreviationTables {
   private readonly found = new Map<string, Abbreviation | undefined>();
+  private readonly tables = new Map<number, ReadonlyMap<number, Abbreviation>>();
   private budget: number;
 
   constructor(private readonly section: Uint8Array) {
@@ -51,8 +52,11 @@ export class AbbreviationTables {
    * @throws CursorError if the table is broken.
    */
   all(offset: number): ReadonlyMap<number, Abbreviation> {
+    const known = this.tables.get(offset);
+    if (known) return known;
     const table = new Map<number, Abbreviation>();
     this.read(offset, undefined, (code, abbreviation) => table.set(code, abbreviation));
+    this.tables.set(offset, table);
     return table;
   }
 

@@ -1,17 +1,16 @@
 import { wrap64 } from '../../base/address.ts';
 import { Cursor, CursorError } from '../../base/cursor.ts';
-import type { Abbreviation, AbbreviationTables } from './abbreviations.ts';
+import { lastAtMost } from '../../base/search.ts';
 import { type FormValue, readForm } from './forms.ts';
 import { Attribute } from './names.ts';
 import type { AddressRange } from './ranges.ts';
-import type { DwarfSections } from './sections.ts';
+import { EntryScanner } from './scan.ts';
 import { At, type EntryValues, numberOf } from './unit-values.ts';
 import type { CompilationUnit } from './units.ts';
 
-/** One debugging information entry. References in its values are offsets in .debug_info. */
+/** One debugging information entry. References in its values are offsets of entries, in the range that all sections share. */
 export interface Entry {
   readonly unit: CompilationUnit;
-  /** Offset in .debug_info. */
   readonly offset: number;
   readonly tag: number;
   readonly values: EntryValues;
@@ -29,7 +28,6 @@ const FORM_UDATA = 0x0f;
 const FORM_REF_ADDR = 0x10;
 const FORM_REF1 = 0x11;
 const FORM_REF_UDATA = 0x15;
-const FORM_REF_SIG8 = 0x20;
 
 /** A LEB128 number of any size; more than 64 bits are cut off. */
 export function readLeb(cursor: Cursor, signed: boolean): bigint {
@@ -49,29 +47,42 @@ export function readLeb(cursor: Cursor, signed: boolean): bigint {
 export class DebugEntries {
   private readonly entries = new Map<number, Entry>();
   private readonly lists = new Map<number, readonly Entry[]>();
-  private readonly tables = new Map<number, ReadonlyMap<number, Abbreviation>>();
   private readonly rangesOf = new Map<number, readonly AddressRange[]>();
+  private readonly scanners = new Map<CompilationUnit, EntryScanner>();
   private readonly remarked = new Set<CompilationUnit>();
+  private typeUnits: Map<bigint, number> | undefined;
 
+  /** `units` ascend by offset. */
   constructor(
-    readonly sections: DwarfSections,
-    private readonly abbreviations: AbbreviationTables,
     readonly units: readonly CompilationUnit[],
-    private readonly remarks: string[],
+    readonly remarks: string[],
   ) {}
 
-  /** The entry at an offset of .debug_info; undefined if there is none or it is broken. */
+  /** The entry at an offset; undefined if there is none or it is broken. */
   at(offset: number | undefined): Entry | undefined {
     if (offset === undefined) return undefined;
     const known = this.entries.get(offset);
     if (known) return known;
-    const unit = this.units.find(({ entries }) => offset >= entries.firstEntry && offset < entries.end);
-    return unit && this.guarded(unit, () => this.read(unit, offset), undefined);
+    const unit = this.units[lastAtMost(this.units, offset, (one) => one.entries.firstEntry)];
+    return unit && offset < unit.entries.end ? this.guarded(unit, () => this.read(unit, offset), undefined) : undefined;
   }
 
-  /** The entry that an attribute refers to. */
+  /** The entry that an attribute refers to. Of a type that only names its type unit, the entry in there. */
   reference(entry: Entry, attribute: number): Entry | undefined {
-    return this.at(numberOf(entry.values.get(attribute)));
+    const value = entry.values.get(attribute);
+    if (value?.kind === 'signature') return this.at(this.typeOffset(value.value));
+    const found = this.at(numberOf(value));
+    const signature = found?.values.get(Attribute.signature);
+    return signature?.kind === 'signature' ? (this.at(this.typeOffset(signature.value)) ?? found) : found;
+  }
+
+  /** Offset of the type that a type unit describes. */
+  private typeOffset(signature: bigint): number | undefined {
+    if (!this.typeUnits) {
+      this.typeUnits = new Map();
+      for (const { type } of this.units) if (type) this.typeUnits.set(type.signature, type.entry);
+    }
+    return this.typeUnits.get(signature);
   }
 
   /** Entries directly below the root of a unit. */
@@ -101,8 +112,8 @@ export class DebugEntries {
     return undefined;
   }
 
-  name(entry: Entry): string | undefined {
-    const owner = this.owner(entry, At.name);
+  name(entry: Entry | undefined): string | undefined {
+    const owner = entry && this.owner(entry, At.name);
     return (
       owner && this.guarded(owner.unit, () => owner.unit.entries.values.text(owner.values.get(At.name)), undefined)
     );
@@ -161,35 +172,32 @@ export class DebugEntries {
     if (entry.firstChild === undefined) return entry.end;
     const sibling = numberOf(entry.values.get(Attribute.sibling));
     if (sibling !== undefined && sibling > entry.end && sibling <= entry.unit.entries.end) return sibling;
-    let at = entry.firstChild;
-    for (let depth = 1; depth > 0; ) {
-      if (at >= entry.unit.entries.end) throw new CursorError(`the list of entries at ${at} has no end`);
-      const below = this.read(entry.unit, at);
-      if (!below) {
-        depth--;
-        at = this.behindNull(entry.unit, at);
-        continue;
-      }
-      if (below.firstChild !== undefined) depth++;
-      at = below.end;
-    }
-    return at;
+    const { base } = entry.unit.entries.section;
+    const scanner = this.scanner(entry.unit);
+    scanner.cursor.seek(entry.offset - base);
+    const abbreviation = scanner.next();
+    if (abbreviation) scanner.skipTree(abbreviation);
+    return base + scanner.cursor.position;
   }
 
-  private behindNull(unit: CompilationUnit, at: number): number {
-    const cursor = new Cursor(this.sections.info, at, unit.entries.end);
-    cursor.uleb();
-    return cursor.position;
+  private scanner(unit: CompilationUnit): EntryScanner {
+    let scanner = this.scanners.get(unit);
+    if (!scanner) {
+      scanner = new EntryScanner(unit);
+      this.scanners.set(unit, scanner);
+    }
+    return scanner;
   }
 
   /** Reads one entry; undefined for the null entry that ends a list. @throws CursorError */
   private read(unit: CompilationUnit, offset: number): Entry | undefined {
     const known = this.entries.get(offset);
     if (known) return known;
-    const cursor = new Cursor(this.sections.info, offset, unit.entries.end);
+    const { section, end: unitEnd, abbrevOffset } = unit.entries;
+    const cursor = new Cursor(section.bytes, offset - section.base, unitEnd - section.base);
     const code = cursor.uleb();
     if (code === 0) return undefined;
-    const abbreviation = this.table(unit.entries.abbrevOffset).get(code);
+    const abbreviation = section.abbreviations.all(abbrevOffset).get(code);
     if (!abbreviation) throw new CursorError(`abbreviation ${code} is not declared`);
     const values = new Map<number, FormValue>();
     const references = new Set<number>();
@@ -197,7 +205,7 @@ export class DebugEntries {
       if (form >= FORM_REF_ADDR && form <= FORM_REF_UDATA) references.add(name);
       values.set(name, this.readValue(form, cursor, unit, implicit));
     }
-    const end = cursor.position;
+    const end = section.base + cursor.position;
     const { tag, hasChildren } = abbreviation;
     const entry: Entry = {
       unit,
@@ -213,7 +221,7 @@ export class DebugEntries {
   }
 
   private readValue(given: number, cursor: Cursor, unit: CompilationUnit, implicit: number): FormValue {
-    const { encoding } = unit.entries;
+    const { encoding, section } = unit.entries;
     let form = given;
     if (form === FORM_INDIRECT) {
       form = cursor.uleb();
@@ -224,20 +232,12 @@ export class DebugEntries {
       const number = Number(value);
       return Number.isSafeInteger(number) ? { kind: 'number', value: number } : { kind: 'big', value };
     }
-    const value = readForm(form, cursor, encoding, this.sections, implicit);
-    if (form >= FORM_REF1 && form <= FORM_REF_UDATA)
-      return { kind: 'number', value: unit.offset + (numberOf(value) ?? 0) };
-    if (form === FORM_REF_ADDR && value.kind === 'address') return { kind: 'number', value: Number(value.value) };
-    // Types of type units are found by signature; they are not read.
-    return form === FORM_REF_SIG8 ? { kind: 'none' } : value;
-  }
-
-  private table(offset: number): ReadonlyMap<number, Abbreviation> {
-    let table = this.tables.get(offset);
-    if (!table) {
-      table = this.abbreviations.all(offset);
-      this.tables.set(offset, table);
-    }
-    return table;
+    const value = readForm(form, cursor, encoding, section.sections, implicit);
+    const at = (start: number): FormValue => ({ kind: 'number', value: start + (numberOf(value) ?? 0) });
+    if (form >= FORM_REF1 && form <= FORM_REF_UDATA) return at(unit.offset);
+    if (value.kind === 'supplementary') return { kind: 'number', value: section.supplementaryBase + value.value };
+    if (form !== FORM_REF_ADDR) return value;
+    const infoBase = section.holdsTypes ? section.base - section.sections.info.length : section.base;
+    return value.kind === 'address' ? { kind: 'number', value: infoBase + Number(value.value) } : at(infoBase);
   }
 }

@@ -20,7 +20,11 @@ export type FormValue =
   | { kind: 'offset'; value: number }
   | { kind: 'string-index'; value: number }
   | { kind: 'address-index'; value: number }
-  | { kind: 'list-index'; value: number };
+  | { kind: 'list-index'; value: number }
+  /** Offset of an entry in the supplementary file's .debug_info. */
+  | { kind: 'supplementary'; value: number }
+  /** The type of the type unit that has this signature. */
+  | { kind: 'signature'; value: bigint };
 
 /** The initial length of a unit (DWARF 5, 7.2.2) and the format it chooses. */
 export function initialLength(cursor: Cursor): { length: number; offsetSize: 4 | 8 } {
@@ -49,6 +53,8 @@ export function targetAddress(cursor: Cursor, size: number): bigint {
       throw new CursorError(`addresses of ${size} bytes are unknown`);
   }
 }
+
+const NO_STRINGS = new Uint8Array();
 
 /** Reads one value of `form` (DWARF 5, 7.5.6). `implicit` is the constant that DW_FORM_implicit_const keeps in the abbreviation. */
 export function readForm(
@@ -83,9 +89,11 @@ export function readForm(
         ? { kind: 'offset', value: cursor.offset64() }
         : { kind: 'big', value: cursor.u64() };
     case 0x14: // ref8
-    case 0x20: // ref_sig8
-    case 0x24: // ref_sup8
       return { kind: 'big', value: cursor.u64() };
+    case 0x20: // ref_sig8
+      return { kind: 'signature', value: cursor.u64() };
+    case 0x24: // ref_sup8
+      return { kind: 'supplementary', value: cursor.offset64() };
     case 0x08: {
       // string
       const value = cursor.position;
@@ -122,9 +130,13 @@ export function readForm(
     }
     case 0x17: // sec_offset
       return { kind: 'offset', value: sectionOffset(cursor, offsetSize) };
-    case 0x1d: // strp_sup: the supplementary file is not at hand
-      sectionOffset(cursor, offsetSize);
-      return { kind: 'none' };
+    case 0x1d: // strp_sup
+    case 0x1f21: // GNU_strp_alt
+      return {
+        kind: 'string',
+        table: sections.supplementary?.str ?? NO_STRINGS,
+        value: sectionOffset(cursor, offsetSize),
+      };
     case 0x19: // flag_present
       return number(1);
     case 0x1a: // strx
@@ -134,7 +146,7 @@ export function readForm(
     case 0x1f01: // GNU_addr_index
       return addressIndex(cursor.uleb());
     case 0x1c: // ref_sup4
-      return number(cursor.u32());
+      return { kind: 'supplementary', value: cursor.u32() };
     case 0x1e: // data16
       return block(16);
     case 0x21: // implicit_const
@@ -159,10 +171,7 @@ export function readForm(
     case 0x2c: // addrx4
       return addressIndex(cursor.u32());
     case 0x1f20: // GNU_ref_alt
-      return number(sectionOffset(cursor, offsetSize));
-    case 0x1f21: // GNU_strp_alt
-      sectionOffset(cursor, offsetSize);
-      return { kind: 'none' };
+      return { kind: 'supplementary', value: sectionOffset(cursor, offsetSize) };
     default:
       throw new CursorError(`form 0x${form.toString(16)} is unknown`);
   }

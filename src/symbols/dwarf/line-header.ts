@@ -1,6 +1,6 @@
 import { type Cursor, CursorError } from '../../base/cursor.ts';
 import { pathAt } from '../elf/strings.ts';
-import { joinPath } from '../paths.ts';
+import { baseNameOf, joinPath } from '../paths.ts';
 import { type Encoding, type FormValue, initialLength, readForm, sectionOffset } from './forms.ts';
 import type { DwarfSections } from './sections.ts';
 
@@ -25,6 +25,10 @@ export interface LineHeader {
   defineFile(entry: Cursor): void;
   /** Full path of the file that the program calls `index`; undefined if there is none. */
   filePath(index: number): string | undefined;
+  /** Whether a file of the header has this base name. */
+  mentions(baseName: string): boolean;
+  /** Full paths of all files of the header. */
+  files(): readonly string[];
 }
 
 /** DW_LNCT_* content types. */
@@ -118,6 +122,12 @@ export function readLineHeader(
     const base = joinPath(compDir, textOf(directories[0]) ?? '');
     return index === 0 ? base : joinPath(base, textOf(directories[index]) ?? '');
   };
+  const filePath = (index: number) => {
+    const file = files[index];
+    const name = textOf(file?.name);
+    return name ? joinPath(directoryPath(file.directory), name) : undefined;
+  };
+  let paths: readonly string[] | undefined;
   return {
     minInstructionLength,
     defaultIsStatement,
@@ -127,10 +137,15 @@ export function readLineHeader(
     addressSize,
     program: table,
     defineFile: (entry) => files.push(fileEntry4(entry)),
-    filePath: (index) => {
-      const file = files[index];
-      const name = textOf(file?.name);
-      return name ? joinPath(directoryPath(file.directory), name) : undefined;
+    filePath,
+    mentions: (baseName) =>
+      // The cheap test first: most files have another name.
+      files.some(
+        ({ name }, index) => textOf(name)?.endsWith(baseName) && baseNameOf(filePath(index) ?? '') === baseName,
+      ),
+    files: () => {
+      paths ??= [...new Set(files.flatMap((_, index) => filePath(index) ?? []))];
+      return paths;
     },
   };
 }

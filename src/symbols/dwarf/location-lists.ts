@@ -1,7 +1,6 @@
 import { wrap64 } from '../../base/address.ts';
 import { Cursor, CursorError } from '../../base/cursor.ts';
 import { type FormValue, sectionOffset, targetAddress } from './forms.ts';
-import type { DwarfSections } from './sections.ts';
 import type { CompilationUnit } from './units.ts';
 
 /**
@@ -9,13 +8,9 @@ import type { CompilationUnit } from './units.ts';
  * `value` is the attribute: an offset in .debug_loc or .debug_loclists, or an index of the unit's lists.
  * @throws CursorError if the list is broken.
  */
-export function listedExpression(
-  value: FormValue,
-  unit: CompilationUnit,
-  sections: DwarfSections,
-  pc: bigint,
-): Uint8Array | undefined {
+export function listedExpression(value: FormValue, unit: CompilationUnit, pc: bigint): Uint8Array | undefined {
   const { encoding, values } = unit.entries;
+  const { sections } = unit.entries.section;
   if (value.kind === 'list-index') {
     const base = values.locationListBase;
     const cursor = new Cursor(sections.loclists, base + value.value * encoding.offsetSize);

@@ -53,6 +53,7 @@ export const Attribute = {
   frameBase: 0x40,
   specification: 0x47,
   type: 0x49,
+  signature: 0x69,
   dataBitOffset: 0x6b,
   callReturnPc: 0x7d,
   callValue: 0x7e,

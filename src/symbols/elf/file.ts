@@ -1,7 +1,8 @@
 import { Cursor, CursorError } from '../../base/cursor.ts';
 import { hex } from '../../base/hex.ts';
 import { ElfError, type ElfSegment } from '../api.ts';
-import { PT_LOAD, SHF_COMPRESSED, SHN_XINDEX, SHT_NOBITS } from './constants.ts';
+import { packing, packingRemark, unpack } from './compressed.ts';
+import { PT_LOAD, SHN_XINDEX, SHT_NOBITS } from './constants.ts';
 import { identifyForeign } from './identify.ts';
 import { stringAt } from './strings.ts';
 
@@ -30,6 +31,8 @@ export interface ElfFile {
   readonly entry: bigint;
   readonly segments: readonly ElfSegment[];
   readonly sections: readonly ElfSection[];
+  /** Contents of compressed sections that were asked for; undefined if they are damaged. */
+  readonly unpacked: Map<ElfSection, Uint8Array | undefined>;
   /** Sentences about parts of the file that had to be left out. */
   readonly remarks: string[];
 }
@@ -176,6 +179,7 @@ export function readElf(bytes: Uint8Array, name = 'The file'): ElfFile {
       entry,
       segments,
       sections: readSections(bytes, header, remarks),
+      unpacked: new Map(),
       remarks,
     };
   } catch (error) {
@@ -184,15 +188,26 @@ export function readElf(bytes: Uint8Array, name = 'The file'): ElfFile {
   }
 }
 
-/** Content of a section as a view, cut at the end of the file; undefined (with a remark) if it is compressed. */
+/**
+ * Content of a section, unpacked if it is compressed: a view of the file, cut at its end, or a copy. Undefined (with a
+ * remark) if it cannot be unpacked.
+ */
 export function sectionBytes(elf: ElfFile, section: ElfSection): Uint8Array | undefined {
   if (section.type === SHT_NOBITS) return new Uint8Array();
-  if (section.flags & SHF_COMPRESSED) {
-    const remark = `Section ${section.name} is compressed and left out: link with --compress-debug-sections=none, or unpack it with objcopy --decompress-debug-sections.`;
-    if (!elf.remarks.includes(remark)) elf.remarks.push(remark);
-    return undefined;
+  const bytes = elf.bytes.subarray(section.offset, section.offset + section.size);
+  if (elf.unpacked.has(section)) return elf.unpacked.get(section);
+  let content: Uint8Array | undefined;
+  try {
+    const packed = packing(section.name, section.flags, bytes, elf.is64);
+    if (!packed) return bytes;
+    content = unpack(packed.data, packed.size);
+  } catch (error) {
+    const remark = packingRemark(section.name, error);
+    if (!remark) throw error;
+    elf.remarks.push(remark);
   }
-  return elf.bytes.subarray(section.offset, section.offset + section.size);
+  elf.unpacked.set(section, content);
+  return content;
 }
 
 /** The section of that name, the first if there are several. */

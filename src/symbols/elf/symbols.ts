@@ -72,17 +72,22 @@ function readTable(elf: ElfFile, table: ElfSection, into: RawSymbol[]): void {
   }
 }
 
-/** Defined symbols of .symtab, and those of .dynsym that it lacks; link-time addresses, in the file's order. */
-export function readSymbols(elf: ElfFile): RawSymbol[] {
+/**
+ * Defined symbols of .symtab, and those of .dynsym that it lacks; link-time addresses, in the files' order. `files` are one file, or
+ * a stripped one and the one with what was taken from it.
+ */
+export function readSymbols(files: readonly ElfFile[]): RawSymbol[] {
   const symbols: RawSymbol[] = [];
   for (const type of [SHT_SYMTAB, SHT_DYNSYM]) {
     const found: RawSymbol[] = [];
-    for (const table of elf.sections.filter((section) => section.type === type)) {
-      try {
-        readTable(elf, table, found);
-      } catch (error) {
-        if (!(error instanceof CursorError)) throw error;
-        elf.remarks.push(`The symbols of ${table.name} cannot be read: ${error.message}.`);
+    for (const elf of files) {
+      for (const table of elf.sections.filter((section) => section.type === type)) {
+        try {
+          readTable(elf, table, found);
+        } catch (error) {
+          if (!(error instanceof CursorError)) throw error;
+          elf.remarks.push(`The symbols of ${table.name} cannot be read: ${error.message}.`);
+        }
       }
     }
     if (!symbols.length) symbols.push(...found);

@@ -1,8 +1,9 @@
 import { wrap64 } from '../../base/address.ts';
 import { Cursor, CursorError } from '../../base/cursor.ts';
-import { lastAtMost } from '../../base/search.ts';
+import { hex } from '../../base/hex.ts';
 import { readLeb } from '../dwarf/entries.ts';
 import { initialLength, sectionOffset, targetAddress } from '../dwarf/forms.ts';
+import { RangeIndex } from '../range-index.ts';
 
 /** Common information of several frame descriptions (DWARF 5, 6.4.1; LSB, .eh_frame). */
 export interface CommonInformation {
@@ -12,7 +13,16 @@ export interface CommonInformation {
   readonly addressSize: number;
   /** The frame is that of a signal trampoline (augmentation “S”): its pc is not behind a call. */
   readonly signalFrame: boolean;
-  readonly instructions: Uint8Array;
+  /** How addresses are written (DW_EH_PE_*); 0, absolute, in .debug_frame. */
+  readonly pointerEncoding: number;
+  readonly instructions: InstructionRange;
+}
+
+/** Where in a section call frame instructions are. */
+export interface InstructionRange {
+  readonly bytes: Uint8Array;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** How the frames of some code are unwound; link-time addresses. */
@@ -20,7 +30,8 @@ export interface FrameDescription {
   readonly start: bigint;
   readonly end: bigint;
   readonly common: CommonInformation;
-  readonly instructions: Uint8Array;
+  readonly section: FrameSection;
+  readonly instructions: InstructionRange;
 }
 
 /** A section of call frame information; `address` is where it is at link time. */
@@ -33,19 +44,18 @@ export interface FrameSection {
 }
 
 interface Augmented extends CommonInformation {
-  readonly pointerEncoding: number;
   readonly hasAugmentationData: boolean;
 }
 
 const POINTER_OMITTED = 0xff;
 
-/** A pointer as .eh_frame encodes it (LSB 10.5.1, DW_EH_PE_*). */
-function encodedPointer(cursor: Cursor, encoding: number, section: FrameSection): bigint {
+/** A pointer as .eh_frame encodes it (LSB 10.5.1, DW_EH_PE_*). @throws CursorError */
+export function encodedPointer(cursor: Cursor, encoding: number, addressSize: number, section: FrameSection): bigint {
   const place = section.address + BigInt(cursor.position);
   const read = (): bigint => {
     switch (encoding & 0x0f) {
       case 0x00:
-        return targetAddress(cursor, section.addressSize);
+        return targetAddress(cursor, addressSize);
       case 0x01:
         return readLeb(cursor, false);
       case 0x02:
@@ -88,14 +98,12 @@ function readCommon(body: Cursor, section: FrameSection, offsetSize: 4 | 8): Aug
   const returnRegister = version === 1 ? body.u8() : body.uleb();
   let pointerEncoding = 0;
   let signalFrame = false;
-  let instructions: Cursor = body;
   if (augmentation.startsWith('z')) {
     const data = body.sub(body.uleb());
-    instructions = body;
     for (const letter of augmentation.slice(1)) {
       if (letter === 'R') pointerEncoding = data.u8();
       else if (letter === 'L') data.skip(1);
-      else if (letter === 'P') encodedPointer(data, data.u8(), section);
+      else if (letter === 'P') encodedPointer(data, data.u8(), addressSize, section);
       else if (letter === 'S') signalFrame = true;
       else break;
     }
@@ -110,74 +118,110 @@ function readCommon(body: Cursor, section: FrameSection, offsetSize: 4 | 8): Aug
     signalFrame,
     pointerEncoding,
     hasAugmentationData: augmentation.startsWith('z'),
-    instructions: instructions.take(instructions.remaining),
+    instructions: { bytes: section.bytes, from: body.position, to: body.end },
   };
 }
 
-/** All frame descriptions of a file, sorted by address; broken ones are left out with one remark. */
-export class FrameTables {
-  private readonly descriptions: FrameDescription[] = [];
+/** Reads the records of one section. */
+class FrameReader {
+  private readonly commons = new Map<number, Augmented>();
 
-  constructor(sections: readonly FrameSection[], remarks: string[]) {
-    for (const section of sections) {
-      try {
-        this.read(section);
-      } catch (error) {
-        if (!(error instanceof CursorError)) throw error;
-        const name = section.isEhFrame ? '.eh_frame' : '.debug_frame';
-        remarks.push(`Unwind information of ${name} is known in part: ${error.message}.`);
-      }
+  constructor(private readonly section: FrameSection) {}
+
+  /** The frame description in the record at `start`, whose content is `body`; undefined if it is of another kind. @throws CursorError */
+  description(start: number, body: Cursor, offsetSize: 4 | 8): FrameDescription | undefined {
+    const { section } = this;
+    const idPosition = body.position;
+    const id = this.identity(body, offsetSize);
+    if (id === undefined) {
+      this.commonAt(start);
+      return undefined;
     }
-    this.descriptions.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
+    // Counted from the field itself in .eh_frame, from the start of the section in .debug_frame.
+    const common = this.commonAt(section.isEhFrame ? idPosition - id : id);
+    if (common.pointerEncoding === POINTER_OMITTED) return undefined;
+    const first = encodedPointer(body, common.pointerEncoding, common.addressSize, section);
+    const size = encodedPointer(body, common.pointerEncoding & 0x0f, common.addressSize, section);
+    if (common.hasAugmentationData) body.skip(body.uleb());
+    if (size === 0n) return undefined;
+    const instructions = { bytes: section.bytes, from: body.position, to: body.end };
+    return { start: first, end: first + size, common, section, instructions };
+  }
+
+  /** Where the record's common information is; undefined if it is such information itself. */
+  private identity(body: Cursor, offsetSize: 4 | 8): number | undefined {
+    if (this.section.isEhFrame) return body.u32() || undefined;
+    const wide = offsetSize === 8;
+    const at = body.position;
+    const isCommon = wide ? body.u64() === 0xffff_ffff_ffff_ffffn : body.u32() === 0xffff_ffff;
+    if (isCommon) return undefined;
+    body.seek(at);
+    return sectionOffset(body, offsetSize);
+  }
+
+  private commonAt(offset: number): Augmented {
+    let common = this.commons.get(offset);
+    if (!common) {
+      const cursor = new Cursor(this.section.bytes, offset);
+      const { length, offsetSize } = initialLength(cursor);
+      const body = cursor.sub(length);
+      if (this.identity(body, offsetSize) !== undefined) throw new CursorError(`has no CIE at ${hex(offset)}`);
+      common = readCommon(body, this.section, offsetSize);
+      this.commons.set(offset, common);
+    }
+    return common;
+  }
+}
+
+/** All frame descriptions of a file; a broken one is left out, with one remark for each section. */
+export class FrameTables {
+  private readonly descriptions: RangeIndex<FrameDescription>;
+
+  /** Of sections that describe the same code the later one counts. */
+  constructor(
+    sections: readonly FrameSection[],
+    private readonly remarks: string[],
+  ) {
+    this.descriptions = new RangeIndex(sections.flatMap((section) => this.read(section)));
   }
 
   /** The description of the code at a link-time address. */
   at(address: bigint): FrameDescription | undefined {
-    const found = this.descriptions[lastAtMost(this.descriptions, address, ({ start }) => start)];
-    return found && address < found.end ? found : undefined;
+    return this.descriptions.at(address);
   }
 
-  private read(section: FrameSection): void {
+  private read(section: FrameSection): FrameDescription[] {
+    const found: FrameDescription[] = [];
+    const reader = new FrameReader(section);
     const cursor = new Cursor(section.bytes);
-    const commons = new Map<number, Augmented | undefined>();
+    let problem: string | undefined;
+    /** → undefined, remembering the reason, if the work meets damage */
+    const guarded = <T>(work: () => T): T | undefined => {
+      try {
+        return work();
+      } catch (error) {
+        if (!(error instanceof CursorError)) throw error;
+        problem ??= error.message;
+        return undefined;
+      }
+    };
     while (cursor.remaining > 4) {
       const start = cursor.position;
-      const { length, offsetSize } = initialLength(cursor);
-      if (length === 0) {
-        if (section.isEhFrame) return;
+      const record = guarded(() => {
+        const { length, offsetSize } = initialLength(cursor);
+        return { body: cursor.sub(length), offsetSize };
+      });
+      // Without a length that fits there is no next record.
+      if (!record) break;
+      if (record.body.remaining === 0) {
+        if (section.isEhFrame) break;
         continue;
       }
-      const body = cursor.sub(length);
-      const idPosition = body.position;
-      const id = sectionOffset(body, section.isEhFrame ? 4 : offsetSize);
-      const isCommon = section.isEhFrame ? id === 0 : id === (offsetSize === 4 ? 0xffff_ffff : Number.NaN);
-      if (isCommon) {
-        if (!commons.has(start)) commons.set(start, readCommon(body, section, offsetSize));
-        continue;
-      }
-      // Counted from the field itself in .eh_frame, from the start of the section in .debug_frame.
-      const commonAt = section.isEhFrame ? idPosition - id : id;
-      if (!commons.has(commonAt)) commons.set(commonAt, this.commonAt(section, commonAt));
-      const common = commons.get(commonAt);
-      if (common) this.add(body, common, section);
+      const description = guarded(() => reader.description(start, record.body, record.offsetSize));
+      if (description) found.push(description);
     }
-  }
-
-  private commonAt(section: FrameSection, offset: number): Augmented | undefined {
-    const cursor = new Cursor(section.bytes, offset);
-    const { length, offsetSize } = initialLength(cursor);
-    const body = cursor.sub(length);
-    sectionOffset(body, section.isEhFrame ? 4 : offsetSize);
-    return readCommon(body, section, offsetSize);
-  }
-
-  private add(body: Cursor, common: Augmented, section: FrameSection): void {
-    if (common.pointerEncoding === POINTER_OMITTED) return;
-    const encoding = section.isEhFrame ? common.pointerEncoding : 0;
-    const start = encodedPointer(body, encoding, section);
-    const size = encodedPointer(body, encoding & 0x0f, section);
-    if (common.hasAugmentationData) body.skip(body.uleb());
-    if (size === 0n) return;
-    this.descriptions.push({ start, end: start + size, common, instructions: body.take(body.remaining) });
+    const name = section.isEhFrame ? '.eh_frame' : '.debug_frame';
+    if (problem) this.remarks.push(`Unwind information of ${name} is known in part: ${problem}.`);
+    return found;
   }
 }

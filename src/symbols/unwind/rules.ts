@@ -1,7 +1,6 @@
 import { Cursor, CursorError } from '../../base/cursor.ts';
 import { readLeb } from '../dwarf/entries.ts';
-import { targetAddress } from '../dwarf/forms.ts';
-import type { FrameDescription } from './frame-tables.ts';
+import { encodedPointer, type FrameDescription, type InstructionRange } from './frame-tables.ts';
 
 /** Where a register of the caller is (DWARF 5, 6.4.1). Offsets count from the CFA. */
 export type RegisterRule =
@@ -52,8 +51,8 @@ class Rules {
   }
 
   /** Follows instructions until they pass `address`. */
-  run(instructions: Uint8Array, address: bigint | undefined): void {
-    const cursor = new Cursor(instructions);
+  run({ bytes, from, to }: InstructionRange, address: bigint | undefined): void {
+    const cursor = new Cursor(bytes, from, to);
     while (cursor.remaining > 0) {
       this.step(cursor);
       if (address !== undefined && this.location > address) return;
@@ -61,7 +60,7 @@ class Rules {
   }
 
   private step(cursor: Cursor): void {
-    const { codeAlignment, dataAlignment, addressSize } = this.description.common;
+    const { codeAlignment, dataAlignment, addressSize, pointerEncoding } = this.description.common;
     const byte = cursor.u8();
     const low = byte & 0x3f;
     const factored = (signed: boolean) => readLeb(cursor, signed) * BigInt(dataAlignment);
@@ -83,8 +82,7 @@ class Rules {
         return;
       case 0x01: {
         // set_loc: later rows start there, or far away if it goes back
-        const target = targetAddress(cursor, addressSize);
-        this.location = target;
+        this.location = encodedPointer(cursor, pointerEncoding, addressSize, this.description.section);
         return;
       }
       case 0x02:
