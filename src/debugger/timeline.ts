@@ -95,7 +95,12 @@ function kernelText(event: KernelEvent): string {
     case 'management':
       return `Kernel management ${event.enabled ? `of the directory at ${hex(event.bdAddr)}` : 'ended'}${event.result === 0 ? '' : `, result ${event.result}`}`;
     case 'signal': {
-      const what = { handler: 'goes to its handler', kill: 'ends the process', ignore: 'is ignored' }[event.action];
+      const what = {
+        handler: 'goes to its handler',
+        kill: 'ends the process',
+        ignore: 'is ignored',
+        stop: 'stops the process',
+      }[event.action];
       return `${signalText(event.info)} ${what}`;
     }
     case 'sigreturn':
@@ -106,6 +111,14 @@ function kernelText(event: KernelEvent): string {
       return `The memory limit is reached (${event.what} at ${hex(event.address)})`;
     case 'mpx-log':
       return event.text;
+    case 'thread-started':
+      return `Thread ${event.child} started`;
+    case 'thread-exited':
+      return `Thread ${event.tid} ended`;
+    case 'process-started':
+      return `Process ${event.child} started`;
+    case 'exec':
+      return `Process ${event.pid} became ${event.path}`;
     case 'oops':
       return `Kernel oops in ${event.function}: ${event.reason}`;
     case 'exit':

@@ -36,12 +36,16 @@ export type KernelEvent = { instruction: bigint; pc: bigint; pid: number; tid: n
   | { kind: 'table-freed'; table: bigint; entry: bigint; area: bigint }
   | { kind: 'table-failed'; reason: string; entry: bigint }
   | { kind: 'management'; enabled: boolean; bdAddr: bigint; result: number }
-  | { kind: 'signal'; info: SignalInfo; action: 'handler' | 'kill' | 'ignore' }
+  | { kind: 'signal'; info: SignalInfo; action: 'handler' | 'kill' | 'ignore' | 'stop' }
   | { kind: 'sigreturn' }
   | { kind: 'syscall-unknown'; number: number; args: bigint[] }
   | { kind: 'mpx-log'; text: string }
   /** The limit of the launch option `limits.memory` was reached: a mapping was refused, or a page could not be had. */
   | { kind: 'memory-limit'; what: 'mmap' | 'page'; address: bigint }
+  | { kind: 'thread-started'; child: number }
+  | { kind: 'thread-exited' }
+  | { kind: 'process-started'; child: number }
+  | { kind: 'exec'; path: string }
   | { kind: 'oops'; function: string; reason: string }
   | { kind: 'exit'; status: ExitStatus }
 );

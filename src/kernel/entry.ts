@@ -1,6 +1,8 @@
 /** From a stop of the machine to its handler, and back to user mode by way of pending signals. */
 import { type Stop, Vector } from '../machine/api.ts';
+import { exit_notify } from './exit/notify.ts';
 import { do_bounds } from './mpx/traps.ts';
+import type { Process } from './process.ts';
 import { do_signal } from './signal/deliver.ts';
 import { signal_pending } from './signal/pending.ts';
 import type { Steps } from './steps.ts';
@@ -34,4 +36,4 @@ function* kernelEntry(task: Task, stop: Stop): Steps<void> {
 }
 
 /** What the world and its processes call. */
-export const KERNEL_CODE: KernelCode<Task> = { entry: kernelEntry };
+export const KERNEL_CODE: KernelCode<Process<Task>, Task> = { entry: kernelEntry, exited: exit_notify };

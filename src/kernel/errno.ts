@@ -28,6 +28,7 @@ export const ESPIPE = 29;
 export const EROFS = 30;
 export const EPIPE = 32;
 export const ERANGE = 34;
+export const EDEADLK = 35;
 export const ENOSYS = 38;
 export const EOVERFLOW = 75;
 export const ETIMEDOUT = 110;

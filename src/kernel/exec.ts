@@ -1,17 +1,14 @@
 /** Starting a program: an address space, a first task, registers and stack as Linux hands them over. */
 import type { Machine } from '../machine/api.ts';
-import { cpuid } from '../machine/host/cpuid.ts';
-import { WINDOWS } from '../machine/layout.ts';
 import type { Inputs, KernelEvent, Outputs } from './api.ts';
 import { KERNEL_CODE } from './entry.ts';
 import { isError } from './errno.ts';
+import { loadBinary } from './exec/binary.ts';
 import { ExecError, readProgram } from './exec/elf.ts';
-import { loadProgram } from './exec/load.ts';
-import { buildStack } from './exec/stack.ts';
 import type { FileSource } from './files/source.ts';
 import { Mm } from './mm/mm.ts';
 import { do_mmap, MAP_NORESERVE, MAP_PRIVATE } from './mm/mmap.ts';
-import { type MappedFile, vmMpxBit } from './mm/vma.ts';
+import { vmMpxBit } from './mm/vma.ts';
 import { mpx_enable_management } from './mpx/management.ts';
 import { type Profile, type ProfileChoice, resolveProfile } from './mpx/profiles.ts';
 import { attachMpx } from './mpx/unmap.ts';
@@ -47,23 +44,8 @@ export interface StartOptions {
   autoEnable?: boolean | { bndpreserve?: boolean };
 }
 
-const RSP = 4;
 const PAGES_PER_MIB = 256;
-/** Most pages a seed shifts each window by: the windows stay usable. */
-const SHIFT_PAGES = 1024;
-const COMM_LENGTH = 15;
 const BD_SIZE = 1n << 31n;
-
-/** Three shifts in bytes that follow from the seed; none for seed 0. */
-function shifts(seed: number): { pie: bigint; mmap: bigint; stack: bigint } {
-  let state = (seed | 0) >>> 0;
-  const next = () => {
-    if (seed === 0) return 0n;
-    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) >>> 0;
-    return BigInt((state >>> 7) % SHIFT_PAGES) * 4096n;
-  };
-  return { pie: next(), mmap: next(), stack: next() };
-}
 
 const resolve = (kernel: ProfileChoice | Profile | undefined): Profile =>
   typeof kernel === 'object' && 'id' in kernel ? kernel : resolveProfile(kernel);
@@ -80,45 +62,22 @@ function enableMpx(task: Task, bndpreserve: boolean): void {
 
 /** Loads the program and makes its process, stopped at the first instruction. Throws ExecError (one sentence) if it cannot be run. */
 export function startProcess(options: StartOptions): Process<Task> {
-  const { machine, path, bytes, inputs } = options;
+  const { machine, path, bytes, inputs, outputs, files, onEvent, seed } = options;
   const program = readProgram(bytes, path);
   const profile = resolve(options.kernel);
   const mm = new Mm(machine.memory, vmMpxBit(profile.id));
-  const { outputs, files, onEvent } = options;
-  const world = new World<Process<Task>>({ profile, inputs, outputs, files, onEvent, code: KERNEL_CODE });
-  const process = new Process<Task>({ world, machine, mm });
   attachMpx(mm);
   if (options.limits?.memory !== undefined)
-    mm.max_pages = Math.max(1, Math.floor(options.limits.memory * PAGES_PER_MIB));
-  const task = new Task(process, process.pid, machine.newVcpu(), (path.split('/').pop() ?? '').slice(0, COMM_LENGTH));
+    mm.limit.max_pages = Math.max(1, Math.floor(options.limits.memory * PAGES_PER_MIB));
+  const world = new World<Process<Task>>({ profile, inputs, outputs, files, onEvent, seed, code: KERNEL_CODE });
+  const process = new Process<Task>({ world, machine, mm });
+  // Its end is the end of the run, and what it leaves in memory is looked at.
+  process.watched = true;
+  process.image.cwd = options.cwd ?? '/';
+  const task = new Task(process, process.pid, machine.newVcpu(), '');
   process.addTask(task);
-  process.readImpliesExec = program.executableStack;
-
-  const shift = shifts(options.seed ?? 0);
-  mm.mmap_base = WINDOWS.mmap.end - shift.mmap;
-  const file: MappedFile = {
-    name: path,
-    size: bytes.length,
-    read: (offset, length) => bytes.subarray(offset, offset + length),
-  };
-  const loaded = loadProgram(task, program, file, WINDOWS.pie.start + shift.pie);
   const args = [options.argv0 ?? path, ...(options.args ?? [])];
-  const [, , , hwcap] = cpuid(1, 0, machine.xcr0, machine.features);
-  const { sp, auxv } = buildStack(task, WINDOWS.stack.end - shift.stack, {
-    filename: path,
-    args,
-    env: options.env ?? [],
-    random: inputs.random(16),
-    phdr: loaded.phdr,
-    phnum: program.phnum,
-    entry: loaded.entry,
-    hwcap: BigInt(hwcap >>> 0),
-    hwcap2: profile.id !== 'v4.1',
-    executable: program.executableStack,
-  });
-  process.image = { path, args, cwd: options.cwd ?? '/', auxv, entry: loaded.entry, loadBias: loaded.bias };
-  task.cpu.setGpr(RSP, sp);
-  task.cpu.rip = loaded.entry;
+  loadBinary(task, { program, path, bytes, args, env: options.env ?? [] });
   const auto = options.autoEnable;
   if (auto) enableMpx(task, typeof auto === 'object' && (auto.bndpreserve ?? false));
   return process;

@@ -39,7 +39,20 @@ export interface ProcessOptions<T extends ProcessTask> {
   world: World<Process<T>>;
   machine: Machine;
   mm: Mm;
+  /** What a child has of its parent; the first process has none. */
+  parent?: Process<T>;
+  files?: FileTable;
+  actions?: SigAction[];
+  /** The signal that tells the parent of its end; 0 for none. */
+  exitSignal?: number;
 }
+
+/** Signal dispositions by number, all default. */
+export const defaultActions = (): SigAction[] =>
+  Array.from({ length: NSIG + 1 }, () => ({ handler: SIG_DFL, flags: 0n, restorer: 0n, mask: 0n }));
+
+/** News of a process that its parent may wait for, besides its end. */
+export type ChildNews = { kind: 'stopped'; signo: number } | { kind: 'continued' };
 
 /** Most entries of `unimplemented`: a program must not fill the host's memory. */
 const MAX_UNIMPLEMENTED = 200;
@@ -54,9 +67,24 @@ export class TaskGone extends Error {
 export class Process<T extends ProcessTask = ProcessTask> implements ProcessView {
   readonly world: World<Process<T>>;
   readonly pid: number;
-  readonly machine: Machine;
-  readonly mm: Mm;
-  readonly files: FileTable;
+  /** Gone with its parent's end: then init takes it. */
+  parent: Process<T> | undefined;
+  /** Process group and session. */
+  pgid: number;
+  sid: number;
+  readonly exitSignal: number;
+  machine: Machine;
+  mm: Mm;
+  files: FileTable;
+  /** Signal dispositions by number; processes made with CLONE_SIGHAND share them. */
+  actions: SigAction[];
+  /** Not yet waited for. */
+  news: ChildNews | undefined;
+  /** How the first thread ended, if others go on. */
+  leaderExit: ExitStatus | undefined;
+  /** Someone looks at its memory, even when it is over. */
+  watched = false;
+  umask = 0o022;
   /** Filled in by exec. */
   image: ProgramImage = { path: '', args: [], cwd: '/', auxv: new Uint8Array(0), entry: 0n, loadBias: 0n };
   /** Readable mappings are executable too: the program has no non-executable stack mark. */
@@ -70,23 +98,37 @@ export class Process<T extends ProcessTask = ProcessTask> implements ProcessView
   oops: { function: string; reason: string } | undefined;
   lastSiginfo: SignalInfo | undefined;
   readonly unimplemented: (Unimplemented | { syscall: number; args: bigint[]; pc: bigint })[] = [];
-  /** Signal dispositions by number. */
-  readonly actions: SigAction[] = Array.from({ length: NSIG + 1 }, () => ({
-    handler: SIG_DFL,
-    flags: 0n,
-    restorer: 0n,
-    mask: 0n,
-  }));
   /** Signals pending for the process as a whole. */
   readonly sharedPending: KernelSiginfo[] = [];
 
-  constructor({ world, machine, mm }: ProcessOptions<T>) {
+  constructor({ world, machine, mm, parent, files, actions, exitSignal }: ProcessOptions<T>) {
     this.world = world;
     this.pid = world.newPid();
     this.machine = machine;
     this.mm = mm;
-    this.files = new FileTable(world.inputs, world.outputs);
+    mm.id ||= world.nextOrder();
+    this.parent = parent;
+    this.pgid = this.pid;
+    this.sid = this.pid;
+    this.exitSignal = exitSignal ?? 0;
+    this.files = files ?? FileTable.standard(world.inputs, world.outputs);
+    this.actions = actions ?? defaultActions();
     world.processes.push(this);
+    world.machines.add(machine);
+  }
+
+  /** Takes over what a child has of its parent's program. */
+  inherit({ image, readImpliesExec, umask, pgid, sid }: Process<T>): void {
+    this.pgid = pgid;
+    this.sid = sid;
+    this.image = image;
+    this.readImpliesExec = readImpliesExec;
+    this.umask = umask;
+  }
+
+  /** Children that live or wait to be reaped. */
+  get children(): Process<T>[] {
+    return this.world.processes.filter(({ parent }) => parent === this);
   }
 
   get profile(): KernelProfile {
@@ -108,10 +150,12 @@ export class Process<T extends ProcessTask = ProcessTask> implements ProcessView
     this.world.scheduler.add(task);
   }
 
-  /** Takes a task out that has ended. */
+  /** Takes a task out that has ended, or that another one ends. */
   removeTask(task: T): void {
+    this.emit(task, { kind: 'thread-exited' });
     this.tasks.splice(this.tasks.indexOf(task), 1);
     this.world.scheduler.remove(task);
+    this.drop(task);
   }
 
   /** Announces `body` as happening now in `task`. */
@@ -160,11 +204,25 @@ export class Process<T extends ProcessTask = ProcessTask> implements ProcessView
     this.end(task, { signal: SIGKILL });
   }
 
+  /** The process is over: none of its tasks runs on. */
   private end(task: T, status: ExitStatus): void {
     if (this.exit) return;
     this.exit = status;
     this.emit(task, { kind: 'exit', status });
-    for (const other of this.tasks) this.world.scheduler.remove(other);
+    for (const other of this.tasks) {
+      this.world.scheduler.remove(other);
+      if (other !== task) this.drop(other);
+    }
+    this.world.code.exited(this);
+  }
+
+  /** Ends a task's stay in the kernel, wherever it is. */
+  private drop(task: T): void {
+    task.handler = undefined;
+    task.kernelFrames.length = 0;
+    task.sleptAt = undefined;
+    task.wait = undefined;
+    this.mm.mmap_sem.abandon(task);
   }
 
   finish(task: T): void {
@@ -178,9 +236,7 @@ export class Process<T extends ProcessTask = ProcessTask> implements ProcessView
 
   private leave(task: T): undefined {
     this.awake(task);
-    task.handler = undefined;
-    task.kernelFrames.length = 0;
-    this.mm.mmap_sem.abandon(task);
+    this.drop(task);
     return undefined;
   }
 

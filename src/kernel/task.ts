@@ -3,8 +3,9 @@ import type { Vcpu } from '../machine/api.ts';
 import type { TaskView } from './api.ts';
 import type { Mm } from './mm/mm.ts';
 import type { Process } from './process.ts';
-import type { Wait } from './sched/wait.ts';
+import type { RestartBlock, Wait } from './sched/wait.ts';
 import { signal_pending } from './signal/pending.ts';
+import type { RestartCode } from './signal/restart.ts';
 import type { KernelSiginfo } from './signal/types.ts';
 import type { KernelFrame, Steps } from './steps.ts';
 
@@ -24,8 +25,9 @@ export class Task implements TaskView {
   blocked = 0n;
   /** The mask sigsuspend replaced for its wait. */
   savedMask: bigint | undefined;
-  /** A system call a signal cut short, until it is known whether it restarts. `once`: not if a handler runs. */
-  interruptedSyscall: { number: bigint; once: boolean } | undefined;
+  /** A system call a signal cut short, until it is known whether it restarts. */
+  interruptedSyscall: { number: bigint; code: RestartCode } | undefined;
+  restartBlock: RestartBlock | undefined;
   /** Signals pending for this task alone. */
   readonly pending: KernelSiginfo[] = [];
   /** Alternate signal stack; a size of 0 means none. */
@@ -42,8 +44,9 @@ export class Task implements TaskView {
 
   constructor(
     readonly process: Process<Task>,
-    readonly tid: number,
-    readonly cpu: Vcpu,
+    /** Changes when a thread that is not the first one calls execve. */
+    public tid: number,
+    public cpu: Vcpu,
     public name: string,
   ) {}
 

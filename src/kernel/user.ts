@@ -2,7 +2,8 @@
 import { PROT_WRITE } from '../machine/api.ts';
 import { EFAULT } from './errno.ts';
 import { allows, handle_mm_fault } from './mm/fault.ts';
-import { PAGE, PAGE_MASK, TASK_SIZE } from './mm/mm.ts';
+import { TASK_SIZE } from './mm/mm.ts';
+import { PAGE, PAGE_MASK } from './mm/page.ts';
 import { down_read, up_read } from './mm/rwsem.ts';
 import { kernelFunction, type Steps } from './steps.ts';
 import type { Task } from './task.ts';

@@ -24,9 +24,11 @@ export interface WorldProcess {
 type TaskOf<P extends WorldProcess> = P['tasks'][number];
 
 /** The parts of the kernel that the world and its processes call. */
-export interface KernelCode<T> {
+export interface KernelCode<P, T> {
   /** The handler of a stop: traps, system calls, and pending signals. */
   entry(task: T, stop: Stop): Steps<void>;
+  /** A process has come to its end: tells its parent, gives back what it had. */
+  exited(process: P): void;
 }
 
 export interface WorldOptions<P extends WorldProcess> {
@@ -34,8 +36,10 @@ export interface WorldOptions<P extends WorldProcess> {
   inputs: Inputs;
   outputs: Outputs;
   files?: FileSource;
+  /** Shifts the address layout if not 0. */
+  seed?: number;
   onEvent?(event: KernelEvent): void;
-  code: KernelCode<TaskOf<P>>;
+  code: KernelCode<P, TaskOf<P>>;
 }
 
 /** The first process's number. */
@@ -46,13 +50,18 @@ export class World<P extends WorldProcess> {
   readonly inputs: Inputs;
   readonly outputs: Outputs;
   readonly fileSource: FileSource;
-  readonly code: KernelCode<TaskOf<P>>;
+  readonly seed: number;
+  readonly code: KernelCode<P, TaskOf<P>>;
   /** Processes that live or wait to be reaped, oldest first. */
   readonly processes: P[] = [];
   readonly scheduler = new Scheduler<TaskOf<P>>();
+  /** All machines there have been: those not in use keep their counts, and serve new processes. */
+  readonly machines = new Set<Machine>();
+  readonly spareMachines: Machine[] = [];
   /** Nanoseconds that passed while every task slept: the clock runs on by them. */
   sleptNs = 0n;
   private nextPid = FIRST_PID;
+  private orders = 1;
   private readonly onEvent: ((event: KernelEvent) => void) | undefined;
 
   constructor(options: WorldOptions<P>) {
@@ -60,8 +69,14 @@ export class World<P extends WorldProcess> {
     this.inputs = options.inputs;
     this.outputs = options.outputs;
     this.fileSource = options.files ?? NO_FILES;
+    this.seed = options.seed ?? 0;
     this.code = options.code;
     this.onEvent = options.onEvent;
+  }
+
+  /** Numbers for what has to be told apart or kept in order: futex waits, memory maps. */
+  nextOrder(): number {
+    return this.orders++;
   }
 
   /** A number for a new process or thread. */
@@ -72,7 +87,7 @@ export class World<P extends WorldProcess> {
   /** Instructions retired by all CPUs. */
   get retired(): bigint {
     let sum = 0n;
-    for (const { machine } of this.processes) sum += machine.retired;
+    for (const machine of this.machines) sum += machine.retired;
     return sum;
   }
 

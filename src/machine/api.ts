@@ -200,6 +200,8 @@ export interface Machine {
   /** XCR0 as the kernel set it: x87 | SSE (| AVX) (| BNDREGS | BNDCSR). The vector runner may set others. */
   xcr0: bigint;
   newVcpu(): Vcpu;
+  /** Another machine of the same kind, with nothing mapped: for another process. */
+  sibling(): Machine;
   /**
    * Runs `cpu` for at most `budget` instructions and says why it stopped. Exact: after a `budget` stop precisely
    * `budget` instructions have retired. `ignoreBreakpointAtStart`: resume from a breakpoint without hitting it again.

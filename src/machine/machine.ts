@@ -59,7 +59,7 @@ class EmulatedMachine implements Machine, RegisterHome {
   /** The instruction that a CPU has begun and not finished: it faulted, or has iterations left. */
   private unfinished: { cpu: Cpu; rip: bigint; retired: bigint } | undefined;
 
-  constructor(options: MachineOptions) {
+  constructor(private readonly options: MachineOptions) {
     this.features = { model: 'x86-64-v2', mpx: true, mawau: 0, ...options.features };
     this.xcr0Value = supportedXcr0(this.features);
     const { view } = this.linear;
@@ -116,6 +116,12 @@ class EmulatedMachine implements Machine, RegisterHome {
 
   newVcpu(): Cpu {
     return new Cpu(this);
+  }
+
+  sibling(): Machine {
+    const sibling = new EmulatedMachine(this.options);
+    sibling.xcr0 = this.xcr0;
+    return sibling;
   }
 
   get retired(): bigint {

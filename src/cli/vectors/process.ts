@@ -1,7 +1,8 @@
 /** A process prepared for one vector: a task before the kernel, with everything it does then recorded in order. */
 import type { KernelEvent } from '../../kernel/api.ts';
 import { KERNEL_CODE } from '../../kernel/entry.ts';
-import { Mm, PAGE } from '../../kernel/mm/mm.ts';
+import { Mm } from '../../kernel/mm/mm.ts';
+import { PAGE } from '../../kernel/mm/page.ts';
 import {
   VM_EXEC,
   VM_GROWSDOWN,

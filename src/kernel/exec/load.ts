@@ -1,8 +1,8 @@
 /** Mapping the segments of a program, its heap's start, and pages of zeros behind its data (Linux: load_elf_binary). */
 
 import { isError } from '../errno.ts';
-import { PAGE_MASK, pageAlign } from '../mm/mm.ts';
 import { do_mmap, MAP_FIXED, MAP_PRIVATE } from '../mm/mmap.ts';
+import { PAGE_MASK, pageAlign } from '../mm/page.ts';
 import type { MappedFile } from '../mm/vma.ts';
 import { complete } from '../steps.ts';
 import type { Task } from '../task.ts';

@@ -1,6 +1,6 @@
 /** The stack of a new program: strings, argument and environment pointers, auxiliary vector (spec B.12.14). */
 
-import { PAGE_MASK } from '../mm/mm.ts';
+import { PAGE_MASK } from '../mm/page.ts';
 import {
   VM_ACCOUNT,
   VM_EXEC,

@@ -13,18 +13,18 @@ interface Descriptor {
 }
 
 export class FileTable {
-  private readonly entries: (Descriptor | undefined)[] = [];
+  constructor(private readonly entries: (Descriptor | undefined)[] = []) {}
 
-  constructor(inputs: Inputs, outputs: Outputs) {
+  /** A table with the three standard streams. */
+  static standard(inputs: Inputs, outputs: Outputs): FileTable {
+    const table = new FileTable();
     const refuse = () => -EBADF;
     const output = (fd: 1 | 2) => (bytes: Uint8Array) => outputs.write(fd, bytes) ?? bytes.length;
     const none = () => new Uint8Array(0);
-    this.entries.push({
-      file: new StreamFile('stdin', S_IFIFO | 0o600, (count) => inputs.stdin(count), refuse),
-      closeOnExec: false,
-    });
-    this.entries.push({ file: new StreamFile('stdout', S_IFIFO | 0o600, none, output(1)), closeOnExec: false });
-    this.entries.push({ file: new StreamFile('stderr', S_IFIFO | 0o600, none, output(2)), closeOnExec: false });
+    table.add(new StreamFile('stdin', S_IFIFO | 0o600, (count) => inputs.stdin(count), refuse));
+    table.add(new StreamFile('stdout', S_IFIFO | 0o600, none, output(1)));
+    table.add(new StreamFile('stderr', S_IFIFO | 0o600, none, output(2)));
+    return table;
   }
 
   private entry(fd: bigint): Descriptor | undefined {
@@ -58,6 +58,16 @@ export class FileTable {
     if (!this.entry(fd)) return -EBADF;
     this.entries[Number(BigInt.asIntN(32, fd))] = undefined;
     return 0;
+  }
+
+  /** A table of its own with the same open files (fork). */
+  copy(): FileTable {
+    return new FileTable(this.entries.map((entry) => entry && { ...entry }));
+  }
+
+  /** Closes what is not to survive execve. */
+  closeForExec(): void {
+    for (const [fd, entry] of this.entries.entries()) if (entry?.closeOnExec) this.entries[fd] = undefined;
   }
 
   closeOnExec(fd: bigint): boolean {

@@ -3,8 +3,10 @@ import { greater, lesser } from '../../base/address.ts';
 import { PAGE_SIZE, PROT_READ } from '../../machine/api.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
-import { HUGE_RESERVATION, type Mm, PAGE, PAGE_MASK } from './mm.ts';
+import { HUGE_RESERVATION, type Mm } from './mm.ts';
+import { PAGE, PAGE_MASK } from './page.ts';
 import { down_read, up_read } from './rwsem.ts';
+import { pageOffset } from './shared.ts';
 import { VM_EXEC, VM_MAYSHARE, VM_READ, VM_WRITE, type Vma } from './vma.ts';
 
 /** Page protection of an area: on x86 anything accessible is readable. */
@@ -21,7 +23,7 @@ export function allows(vma: Vma, access: 'read' | 'write' | 'execute'): boolean 
 }
 
 /** Bounds tables and huge reservations: touched here and there, so kept out of the directly addressed memory. */
-const isSparse = (mm: Mm, vma: Vma): boolean =>
+export const isSparse = (mm: Mm, vma: Vma): boolean =>
   vma.vm_ops === 'mpx' || (vma.vm_flags & mm.vm_mpx) !== 0n || vma.vm_end - vma.vm_start >= HUGE_RESERVATION;
 
 export type FaultResult = 'ok' | 'sigbus' | 'oom';
@@ -30,13 +32,14 @@ export type FaultResult = 'ok' | 'sigbus' | 'oom';
 export function handle_mm_fault(mm: Mm, vma: Vma, address: bigint): FaultResult {
   const page = address & PAGE_MASK;
   if (mm.memory.protection(page) !== undefined) return 'ok';
-  if (mm.memory.presentCount >= mm.max_pages) return 'oom';
+  if (mm.limit.presentPages >= mm.limit.max_pages) return 'oom';
   let content: Uint8Array | undefined;
   if (vma.file) {
     const offset = Number((vma.vm_pgoff << 12n) + (page - vma.vm_start));
     if (offset >= vma.file.size) return 'sigbus';
     content = vma.file.read(offset, PAGE_SIZE);
   }
+  if (vma.shared) content = vma.shared.take(mm, pageOffset(vma, page));
   if (!(vma.vm_flags & VM_MAYSHARE)) mm.anon_vma_prepare(vma);
   const present = mm.memory.populate(page, pageProtection(vma.vm_flags), content, { pool: isSparse(mm, vma) });
   return present ? 'ok' : 'oom';

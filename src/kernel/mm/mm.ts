@@ -3,14 +3,14 @@ import { greater, lesser } from '../../base/address.ts';
 import type { GuestMemory } from '../../machine/api.ts';
 import { ENOMEM } from '../errno.ts';
 import type { KernelStack, Steps } from '../steps.ts';
+import { MemoryLimit } from './limit.ts';
+import { PAGE, PAGE_MASK, pageAlign } from './page.ts';
 import { RwSemaphore } from './rwsem.ts';
 import { VM_ACCOUNT, VM_GROWSDOWN, Vma, type VmaFields } from './vma.ts';
 
 /** "No directory": all ones, because 0 is a legal directory address (spec B.1). */
 export const MPX_INVALID_BOUNDS_DIR = (1n << 64n) - 1n;
 
-export const PAGE = 4096n;
-export const PAGE_MASK = ~0xfffn;
 /** First address user space cannot have: 2^47 less the guard page. */
 export const TASK_SIZE = 0x7ffffffff000n;
 /** vm.mmap_min_addr. */
@@ -21,9 +21,9 @@ export const DEFAULT_MAX_MAP_COUNT = 65530;
 export const HUGE_RESERVATION = 1n << 30n;
 export const RLIM_INFINITY = (1n << 64n) - 1n;
 
-export const pageAlign = (length: bigint): bigint => (length + 0xfffn) & PAGE_MASK;
-
 export class Mm {
+  /** Tells memory maps apart, for futexes; given by the world. */
+  id = 0;
   /** Base of the bounds directory the kernel manages, or MPX_INVALID_BOUNDS_DIR. */
   bd_addr = MPX_INVALID_BOUNDS_DIR;
   /** The program is a 32-bit one: its directory and tables have the small layout (spec B.1). */
@@ -40,8 +40,6 @@ export class Mm {
   /** RLIMIT_STACK and RLIMIT_AS in bytes. */
   rlimit_stack = 8n << 20n;
   rlimit_as = RLIM_INFINITY;
-  /** Most pages that may be present at once: the host's protection (launch option `limits.memory`). */
-  max_pages = 1 << 18;
   /** Bytes of all areas. */
   total_vm = 0n;
   /** Bytes of the areas with VM_ACCOUNT: those that can or could be written and are not mere reservations. */
@@ -56,7 +54,10 @@ export class Mm {
   constructor(
     readonly memory: GuestMemory,
     readonly vm_mpx: bigint,
-  ) {}
+    readonly limit = new MemoryLimit(),
+  ) {
+    limit.memories.add(memory);
+  }
 
   /**
    * What the architecture does at unmap: MPX frees or clears bounds tables. `vma` is the first area of the detached list,
@@ -214,9 +215,15 @@ export class Mm {
     if (vma.anon_vma !== undefined) return;
     const similar = (low: Vma | undefined, high: Vma | undefined) =>
       low && high && low.vm_end === high.vm_start && low.file === high.file && samePages(low, high);
-    if (similar(vma, vma.vm_next)) vma.anon_vma = vma.vm_next?.anon_vma;
-    if (vma.anon_vma === undefined && similar(vma.vm_prev, vma)) vma.anon_vma = vma.vm_prev?.anon_vma;
-    vma.anon_vma ??= this.nextAnonVma++;
+    const own = (other: Vma | undefined) => !other?.inherited;
+    if (own(vma.vm_next) && similar(vma, vma.vm_next)) vma.anon_vma = vma.vm_next?.anon_vma;
+    if (vma.anon_vma === undefined && own(vma.vm_prev) && similar(vma.vm_prev, vma))
+      vma.anon_vma = vma.vm_prev?.anon_vma;
+    vma.anon_vma ??= this.newAnonVma();
+  }
+
+  newAnonVma(): number {
+    return this.nextAnonVma++;
   }
 
   /** Whether `length` more bytes fit the limits of the address space. */
@@ -226,7 +233,7 @@ export class Mm {
 
   /** Whether `length` more writable bytes fit the memory the host grants. */
   may_commit(length: bigint): boolean {
-    return this.committed + length <= BigInt(this.max_pages) * PAGE;
+    return this.committed + length <= BigInt(this.limit.max_pages) * PAGE;
   }
 
   /** Whether the kernel manages bounds tables for this map. */
@@ -318,6 +325,8 @@ const samePages = (low: Vma, high: Vma): boolean =>
 const continues = (low: Vma, high: Vma): boolean =>
   low.vm_end === high.vm_start &&
   low.file === high.file &&
+  low.shared === high.shared &&
   low.name === high.name &&
   samePages(low, high) &&
+  (low.anon_vma === high.anon_vma || [low, high].every((area) => area.anon_vma === undefined || !area.inherited)) &&
   (low.anon_vma === undefined || high.anon_vma === undefined || low.anon_vma === high.anon_vma);

@@ -2,8 +2,10 @@
 import { EACCES, EEXIST, EINVAL, ENOMEM, EOVERFLOW, EPERM, isError } from '../errno.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
-import { HUGE_RESERVATION, MMAP_MIN_ADDR, type Mm, pageAlign, TASK_SIZE } from './mm.ts';
+import { HUGE_RESERVATION, MMAP_MIN_ADDR, type Mm, TASK_SIZE } from './mm.ts';
 import { do_munmap } from './munmap.ts';
+import { pageAlign } from './page.ts';
+import { SharedMemory } from './shared.ts';
 import {
   accounts,
   type MappedFile,
@@ -75,7 +77,8 @@ export const mmap_region: (
       if ((yield* do_munmap(task, mm, addr, length)) !== 0) return BigInt(-ENOMEM);
     }
     yield frame.at('mmap_region: insert the area', { end });
-    mm.insert(new Vma({ vm_start: addr, vm_end: end, vm_flags: flags, vm_pgoff, file }));
+    const shared = flags & VM_SHARED && !file ? new SharedMemory(task.process.world.nextOrder()) : undefined;
+    mm.insert(new Vma({ vm_start: addr, vm_end: end, vm_flags: flags, vm_pgoff, file, shared }));
     return addr;
   },
 );

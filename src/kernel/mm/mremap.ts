@@ -3,8 +3,9 @@ import { EFAULT, EINVAL, ENOMEM, isError } from '../errno.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
 import { mm_populate } from './fault.ts';
-import { MMAP_MIN_ADDR, type Mm, pageAlign, TASK_SIZE } from './mm.ts';
+import { MMAP_MIN_ADDR, type Mm, TASK_SIZE } from './mm.ts';
 import { do_munmap } from './munmap.ts';
+import { pageAlign } from './page.ts';
 import { VM_DONTEXPAND, VM_LOCKED, VM_MAYSHARE, type Vma } from './vma.ts';
 
 export const MREMAP_MAYMOVE = 1n;

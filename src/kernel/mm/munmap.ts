@@ -1,18 +1,33 @@
 /** Taking mappings away: do_munmap in the order of each kernel generation (spec B.7). */
+import { greater, lesser } from '../../base/address.ts';
 import { EINVAL, ENOMEM } from '../errno.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
-import { type Mm, pageAlign, TASK_SIZE } from './mm.ts';
+import { type Mm, TASK_SIZE } from './mm.ts';
+import { PAGE, pageAlign } from './page.ts';
 import { down_write, up_write } from './rwsem.ts';
+import { pageOffset } from './shared.ts';
 import type { Vma } from './vma.ts';
+
+/** Before pages of [start, end) are dropped: those that others may map keep their contents. */
+export function save_shared_pages(mm: Mm, start: bigint, end: bigint): void {
+  for (let vma = mm.find_vma(start); vma && vma.vm_start < end; vma = vma.vm_next)
+    vma.shared?.save(
+      mm,
+      pageOffset(vma, greater(start, vma.vm_start)),
+      pageOffset(vma, lesser(end, vma.vm_end) + PAGE - 1n),
+    );
+}
 
 /** Drops the pages of [start, start+length): they read as zero (or as the file) again; the mapping stays. */
 export function zap_page_range(mm: Mm, start: bigint, length: bigint): void {
+  save_shared_pages(mm, start, start + length);
   mm.memory.discard(start, start + length);
 }
 
 /** Splits the areas at both ends, unlinks everything in [start, end) → the detached list. */
 function detach_vmas_to_be_unmapped(mm: Mm, start: bigint, end: bigint): Vma[] {
+  save_shared_pages(mm, start, end);
   const first = mm.find_vma(start);
   if (first && first.vm_start < start) mm.split_vma(first, start);
   const last = mm.find_vma(end);

@@ -1,5 +1,6 @@
 /** A virtual memory area: one line of /proc/PID/maps. Field and flag names are Linux's. */
 import type { ProfileId } from '../api.ts';
+import type { SharedMemory } from './shared.ts';
 
 export const VM_READ = 0x1n;
 export const VM_WRITE = 0x2n;
@@ -41,6 +42,8 @@ export interface VmaFields {
   /** The operations object; only the MPX one of v4.1 exists here. */
   vm_ops?: 'mpx';
   file?: MappedFile;
+  /** Anonymous memory mapped shared: children map the same. */
+  shared?: SharedMemory;
   /** `[heap]`, `[stack]` … of special areas; ordinary names come from the file or the MPX marks. */
   name?: string;
 }
@@ -52,12 +55,15 @@ export class Vma implements VmaFields {
   vm_pgoff: bigint;
   vm_ops: 'mpx' | undefined;
   file: MappedFile | undefined;
+  shared: SharedMemory | undefined;
   name: string | undefined;
   /** Neighbours in the list of areas by address, or in the list of areas detached by a munmap. */
   vm_next: Vma | undefined;
   vm_prev: Vma | undefined;
   /** Identity of the anonymous pages: set when a page is first touched. Areas with different ones do not merge (spec B.12.10). */
   anon_vma: number | undefined;
+  /** Its anonymous pages were touched before a fork: they belong to two processes, so the area merges with no untouched one. */
+  inherited = false;
 
   constructor(fields: VmaFields) {
     this.vm_start = fields.vm_start;
@@ -66,6 +72,7 @@ export class Vma implements VmaFields {
     this.vm_pgoff = fields.vm_pgoff;
     this.vm_ops = fields.vm_ops;
     this.file = fields.file;
+    this.shared = fields.shared;
     this.name = fields.name;
   }
 
@@ -76,6 +83,7 @@ export class Vma implements VmaFields {
     part.vm_end = end;
     part.vm_pgoff = this.vm_pgoff + (start - this.vm_start) / 4096n;
     part.anon_vma = this.anon_vma;
+    part.inherited = this.inherited;
     return part;
   }
 }

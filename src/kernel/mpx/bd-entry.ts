@@ -1,6 +1,7 @@
 /** Reading directory entries while mmap_sem is held: page faults must not be served in the usual way then. */
 import { EFAULT, EINVAL, ENOENT } from '../errno.ts';
-import { type Mm, PAGE_MASK } from '../mm/mm.ts';
+import type { Mm } from '../mm/mm.ts';
+import { PAGE_MASK } from '../mm/page.ts';
 import { VM_GROWSDOWN, VM_READ } from '../mm/vma.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';

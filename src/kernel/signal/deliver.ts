@@ -1,9 +1,12 @@
 /** Delivering signals on the way back to user mode (Linux: do_signal, get_signal, handle_signal). */
 import { EINTR } from '../errno.ts';
-import { kernelFunction, type Steps } from '../steps.ts';
+import { notify_stopped } from '../exit/notify.ts';
+import type { Process } from '../process.ts';
+import { blocked, kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
 import { setup_rt_frame } from './frame.ts';
 import { dequeue_signal } from './pending.ts';
+import { ERESTART_RESTARTBLOCK, ERESTARTNOINTR, ERESTARTSYS } from './restart.ts';
 import { force_sigsegv } from './send.ts';
 import {
   ignoredByDefault,
@@ -13,29 +16,31 @@ import {
   SA_RESTART,
   SIG_DFL,
   SIG_IGN,
+  SIGSTOP,
   type SigAction,
+  STOPPING,
   sigbit,
   UNBLOCKABLE,
 } from './types.ts';
 
-/** A system call cut short by a signal: restarted if no handler runs or the handler has SA_RESTART. Never seen by user code. */
-export const ERESTARTSYS = 512;
-/** The same, but never restarted once a handler has run (pause, sigsuspend). */
-export const ERESTARTNOHAND = 514;
-
 /** Length of the SYSCALL instruction. */
 const SYSCALL_LENGTH = 2n;
+const NR_RESTART_SYSCALL = 219n;
 
-/** Makes a cut-short system call return −EINTR, or run again with its number back in RAX. */
+/** Makes a cut-short system call return −EINTR, or run again with its number back in RAX. `action`: of the handler that runs first. */
 function restart_syscall(task: Task, action: SigAction | undefined): void {
   const call = task.interruptedSyscall;
   if (!call) return;
-  if (action && (call.once || !(action.flags & SA_RESTART))) task.cpu.setGpr(0, BigInt.asUintN(64, BigInt(-EINTR)));
-  else {
-    task.cpu.setGpr(0, call.number);
-    task.cpu.rip -= SYSCALL_LENGTH;
-  }
   task.interruptedSyscall = undefined;
+  const { code, number } = call;
+  const again = !action || code === ERESTARTNOINTR || (code === ERESTARTSYS && (action.flags & SA_RESTART) !== 0n);
+  if (!again) {
+    task.restartBlock = undefined;
+    task.cpu.setGpr(0, BigInt.asUintN(64, BigInt(-EINTR)));
+    return;
+  }
+  task.cpu.setGpr(0, code === ERESTART_RESTARTBLOCK ? NR_RESTART_SYSCALL : number);
+  task.cpu.rip -= SYSCALL_LENGTH;
 }
 
 /** Sets the handler's frame up and blocks what it wants blocked; a frame that cannot be written is a forced SIGSEGV. */
@@ -58,6 +63,32 @@ const handle_signal: (task: Task, info: KernelSiginfo, action: SigAction) => Ste
   },
 );
 
+/** Whether a stop would be for ever: nobody in the session could continue the group, so only SIGSTOP stops it. */
+function is_orphaned_pgrp({ world, pgid, sid }: Process<Task>): boolean {
+  return !world.processes.some(
+    ({ pgid: group, exit, parent }) => group === pgid && !exit && parent && parent.pgid !== pgid && parent.sid === sid,
+  );
+}
+
+/** Stops the whole process until SIGCONT (or SIGKILL) comes. */
+const do_signal_stop: (task: Task, info: KernelSiginfo) => Steps<void> = kernelFunction(
+  'do_signal_stop',
+  function* (frame, task: Task, info: KernelSiginfo) {
+    const { process } = task;
+    // The first process has nobody who could let it go on.
+    if (!process.parent || (info.signo !== SIGSTOP && is_orphaned_pgrp(process))) {
+      process.emit(task, { kind: 'signal', info, action: 'ignore' });
+      return;
+    }
+    process.emit(task, { kind: 'signal', info, action: 'stop' });
+    process.stopped = true;
+    process.news = { kind: 'stopped', signo: info.signo };
+    notify_stopped(process);
+    while (process.stopped) yield blocked(frame.at('do_signal_stop: stopped', { signo: info.signo }));
+    notify_stopped(process);
+  },
+);
+
 /** Acts on one signal by its disposition. */
 const get_signal: (task: Task, info: KernelSiginfo) => Steps<void> = kernelFunction(
   'get_signal',
@@ -69,6 +100,10 @@ const get_signal: (task: Task, info: KernelSiginfo) => Steps<void> = kernelFunct
     process.lastSiginfo = info;
     if (ignored) {
       process.emit(task, { kind: 'signal', info, action: 'ignore' });
+      return;
+    }
+    if (current.handler === SIG_DFL && STOPPING.has(info.signo)) {
+      yield* do_signal_stop(task, info);
       return;
     }
     if (current.handler === SIG_DFL) {

@@ -43,9 +43,17 @@ export const FXSAVE_SIZE = 512;
 
 /** Which bytes behind the three leading words a siginfo carries. */
 function writePayload(view: DataView, info: KernelSiginfo): void {
+  if (info.timer) {
+    view.setInt32(16, info.timer.id, true);
+    view.setInt32(20, info.timer.overrun, true);
+    view.setBigUint64(24, info.value ?? 0n, true);
+    return;
+  }
   if (info.pid !== undefined) {
     view.setInt32(16, info.pid, true);
     view.setInt32(20, info.uid ?? 0, true);
+    if (info.status !== undefined) view.setInt32(24, info.status, true);
+    if (info.value !== undefined) view.setBigUint64(24, info.value, true);
     return;
   }
   view.setBigUint64(16, BigInt.asUintN(64, info.address), true);

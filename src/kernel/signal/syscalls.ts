@@ -1,27 +1,15 @@
 /** System calls about signals. */
-import { EAGAIN, EFAULT, EINVAL, ENOMEM, EPERM, ESRCH } from '../errno.ts';
+import { EFAULT, EINVAL, ENOMEM, EPERM } from '../errno.ts';
 import { blocked, kernelFunction, type Steps } from '../steps.ts';
 import type { AltStack, Task } from '../task.ts';
 import { copy_from_user, copy_to_user, get_user, put_user } from '../user.ts';
 import { MINSIGSTKSZ, on_sig_stack, SS_DISABLE, SS_ONSTACK, sas_ss_flags } from './altstack.ts';
-import { ERESTARTNOHAND } from './deliver.ts';
 import { pending_set, signal_pending } from './pending.ts';
-import { send_sig_to_process, send_sig_to_task } from './send.ts';
-import {
-  ignoredByDefault,
-  NSIG,
-  SI_TKILL,
-  SI_USER,
-  SIG_DFL,
-  SIG_IGN,
-  SIGKILL,
-  SIGSTOP,
-  sigbit,
-  UNBLOCKABLE,
-} from './types.ts';
+import { ERESTARTNOHAND } from './restart.ts';
+import { flush_signal } from './send.ts';
+import { ignoredByDefault, NSIG, SIG_DFL, SIG_IGN, SIGKILL, SIGSTOP, UNBLOCKABLE } from './types.ts';
 
 const RSP = 4;
-const UID = 0;
 const SIGSET_SIZE = 8n;
 const KERNEL_SIGACTION_SIZE = 32;
 const STACK_T_SIZE = 24;
@@ -40,7 +28,7 @@ export const sys_rt_sigaction = kernelFunction(
       if (bytes.length < KERNEL_SIGACTION_SIZE) return -EFAULT;
       const [handler, flags, restorer, mask] = words(bytes);
       Object.assign(action, { handler, flags, restorer, mask: mask & ~UNBLOCKABLE });
-      if (handler === SIG_IGN || (handler === SIG_DFL && ignoredByDefault(signo))) flush(task, signo);
+      if (handler === SIG_IGN || (handler === SIG_DFL && ignoredByDefault(signo))) flush_signal(task.process, signo);
     }
     if (oldact !== 0n) {
       const image = wordBytes(old.handler, old.flags, old.restorer, old.mask);
@@ -49,13 +37,6 @@ export const sys_rt_sigaction = kernelFunction(
     return 0;
   },
 );
-
-/** Pending signals that have become ignored are forgotten. */
-function flush(task: Task, signo: number): void {
-  for (const list of [task.process.sharedPending, ...task.process.tasks.map((other) => other.pending)]) {
-    for (let i = list.length - 1; i >= 0; i--) if (list[i].signo === signo) list.splice(i, 1);
-  }
-}
 
 const SIG_BLOCK = 0n;
 const SIG_UNBLOCK = 1n;
@@ -138,72 +119,6 @@ export const sys_sigaltstack = kernelFunction(
     }
     if (oss !== 0n && (yield* copy_to_user(task, oss, wordBytes(ss_sp, flags, ss_size))) !== 0) return -EFAULT;
     return 0;
-  },
-);
-
-/** Signal number of an argument; undefined if there is none such. 0 only probes. */
-function signalOf(sig: bigint): number | undefined {
-  const signo = Number(BigInt.asIntN(32, sig));
-  return signo >= 0 && signo <= NSIG ? signo : undefined;
-}
-
-export const sys_kill = kernelFunction(
-  'sys_kill',
-  function* (frame, task: Task, pid: bigint, sig: bigint): Steps<number> {
-    yield frame.at('sys_kill: send to the process', { pid, sig });
-    const { process } = task;
-    const to = Number(BigInt.asIntN(32, pid));
-    const signo = signalOf(sig);
-    if (signo === undefined) return -EINVAL;
-    // The process is alone: its group (0, −1 leaves the caller out, −pid) is itself.
-    if (to !== process.pid && to !== 0 && to !== -process.pid) return -ESRCH;
-    if (signo > 0)
-      send_sig_to_process(process, { signo, code: SI_USER, errno: 0, address: 0n, pid: process.pid, uid: UID });
-    return 0;
-  },
-);
-
-function sendTo(task: Task, tid: bigint, sig: bigint): number {
-  const { process } = task;
-  const signo = signalOf(sig);
-  const wanted = Number(BigInt.asIntN(32, tid));
-  if (signo === undefined || wanted <= 0) return -EINVAL;
-  const target = process.tasks.find((other) => other.tid === wanted);
-  if (!target) return -ESRCH;
-  if (signo > 0) send_sig_to_task(target, { signo, code: SI_TKILL, errno: 0, address: 0n, pid: process.pid, uid: UID });
-  return 0;
-}
-
-export const sys_tkill = kernelFunction(
-  'sys_tkill',
-  function* (frame, task: Task, tid: bigint, sig: bigint): Steps<number> {
-    yield frame.at('sys_tkill: send to the thread', { tid, sig });
-    return sendTo(task, tid, sig);
-  },
-);
-
-export const sys_tgkill = kernelFunction(
-  'sys_tgkill',
-  function* (frame, task: Task, tgid: bigint, tid: bigint, sig: bigint): Steps<number> {
-    yield frame.at('sys_tgkill: send to the thread', { tgid, tid, sig });
-    const group = Number(BigInt.asIntN(32, tgid));
-    if (group <= 0) return -EINVAL;
-    return group === task.process.pid ? sendTo(task, tid, sig) : -ESRCH;
-  },
-);
-
-/** rt_sigtimedwait: takes a pending signal of the set; never waits, because nothing else could send one. */
-export const sys_rt_sigtimedwait = kernelFunction(
-  'sys_rt_sigtimedwait',
-  function* (frame, task: Task, set: bigint): Steps<number> {
-    yield frame.at('sys_rt_sigtimedwait: look for a pending signal', { set });
-    const wanted = yield* get_user(task, set, 8);
-    if (wanted === undefined) return -EFAULT;
-    for (const list of [task.pending, task.process.sharedPending]) {
-      const at = list.findIndex(({ signo }) => (wanted & sigbit(signo)) !== 0n);
-      if (at >= 0) return list.splice(at, 1)[0].signo;
-    }
-    return -EAGAIN;
   },
 );
 

@@ -38,6 +38,12 @@ export interface KernelSiginfo extends SignalInfo {
   /** Sender, for signals sent by a process. */
   pid?: number;
   uid?: number;
+  /** SIGCHLD: exit code or signal of the child. */
+  status?: number;
+  /** What rt_sigqueueinfo or a timer's owner sent along (sigval). */
+  value?: bigint;
+  /** Signals of POSIX timers: which timer, and expirations missed. */
+  timer?: { id: number; overrun: number };
 }
 
 /** A kernel siginfo of a fault with everything else zero. */
@@ -61,6 +67,8 @@ export interface SigAction {
 
 export const sigbit = (signo: number): bigint => 1n << BigInt(signo - 1);
 
+export const SA_NOCLDSTOP = 0x1n;
+export const SA_NOCLDWAIT = 0x2n;
 export const SA_SIGINFO = 0x4n;
 export const SA_RESTORER = 0x04000000n;
 export const SA_ONSTACK = 0x08000000n;
@@ -72,8 +80,8 @@ export const SA_RESETHAND = 0x80000000n;
 export const UNBLOCKABLE = sigbit(SIGKILL) | sigbit(SIGSTOP);
 
 const DEFAULT_IGNORED = new Set([SIGCHLD, SIGCONT, SIGURG, SIGWINCH]);
-/** Nothing could continue a stopped process here, so stop signals do what an orphaned process group does: nothing. */
-const STOPPING = new Set([SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]);
+/** Signals whose default is to stop the process. */
+export const STOPPING = new Set([SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]);
 
 /** Whether the default action of a signal is to do nothing. */
-export const ignoredByDefault = (signo: number): boolean => DEFAULT_IGNORED.has(signo) || STOPPING.has(signo);
+export const ignoredByDefault = (signo: number): boolean => DEFAULT_IGNORED.has(signo);

@@ -2,7 +2,7 @@
 import { lesser } from '../../base/address.ts';
 import type { ProfileId } from '../api.ts';
 import { ENOSYS } from '../errno.ts';
-import { ERESTARTNOHAND, ERESTARTSYS } from '../signal/deliver.ts';
+import { restartCode } from '../signal/restart.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
 import { SYSTEM_CALLS } from './table.ts';
@@ -37,7 +37,7 @@ export const do_syscall_64: (task: Task) => Steps<void> = kernelFunction(
     // The call number is the whole of RAX: high bits make it unknown.
     const nr = cpu.gpr(RAX);
     const args = ARGUMENTS.map((register) => cpu.gpr(register));
-    const entry = nr < 0x1000n ? SYSTEM_CALLS.get(Number(nr)) : undefined;
+    const entry = nr <= BigInt(LAST_NUMBER[task.process.profile.id]) ? SYSTEM_CALLS.get(Number(nr)) : undefined;
     yield frame.at('do_syscall_64: call the function of the table', { nr, name: entry?.name ?? 'unknown' });
     if (!entry) {
       unknown(task, Number(lesser(nr, BigInt(Number.MAX_SAFE_INTEGER))), args);
@@ -46,8 +46,9 @@ export const do_syscall_64: (task: Task) => Steps<void> = kernelFunction(
     }
     const result = BigInt(yield* entry.call(task, ...args));
     task.wait = undefined;
-    if (result === BigInt(-ERESTARTSYS) || result === BigInt(-ERESTARTNOHAND)) {
-      task.interruptedSyscall = { number: nr, once: result === BigInt(-ERESTARTNOHAND) };
+    const code = restartCode(result);
+    if (code !== undefined) {
+      task.interruptedSyscall = { number: nr, code };
       return;
     }
     cpu.setGpr(RAX, BigInt.asUintN(64, result));

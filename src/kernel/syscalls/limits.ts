@@ -85,10 +85,10 @@ export const sys_sysinfo = kernelFunction('sys_sysinfo', function* (frame, task:
   yield frame.at('sys_sysinfo: tell about memory', { info });
   const { mm, world } = task.process;
   const view = new DataView(new ArrayBuffer(112));
-  const total = BigInt(mm.max_pages) * 4096n;
+  const total = BigInt(mm.limit.max_pages) * 4096n;
   view.setBigInt64(0, world.now / 1_000_000_000n, true);
   view.setBigUint64(32, total, true);
-  view.setBigUint64(40, total - BigInt(mm.memory.presentCount) * 4096n, true);
+  view.setBigUint64(40, total - BigInt(mm.limit.presentPages) * 4096n, true);
   view.setUint16(80, 1, true);
   view.setUint32(104, 1, true);
   return (yield* copy_to_user(task, info, new Uint8Array(view.buffer))) === 0 ? 0 : -EFAULT;

@@ -2,11 +2,12 @@
 import { greater, lesser } from '../../base/address.ts';
 import { EACCES, EBADF, EFAULT, EINVAL, ENODEV, ENOMEM } from '../errno.ts';
 import { mm_populate } from '../mm/fault.ts';
-import { type Mm, PAGE, pageAlign, TASK_SIZE } from '../mm/mm.ts';
+import { type Mm, TASK_SIZE } from '../mm/mm.ts';
 import { do_mmap, MAP_FIXED } from '../mm/mmap.ts';
 import { mprotect_fixup } from '../mm/mprotect.ts';
 import { do_mremap } from '../mm/mremap.ts';
 import { do_munmap, vm_munmap, zap_page_range } from '../mm/munmap.ts';
+import { PAGE, pageAlign } from '../mm/page.ts';
 import { down_read, down_write, up_read, up_write } from '../mm/rwsem.ts';
 import { type MappedFile, VM_LOCKED, VM_MAYSHARE } from '../mm/vma.ts';
 import { kernelFunction, type Steps } from '../steps.ts';

@@ -1,5 +1,5 @@
 /** System calls about the process and its threads. */
-import { EAGAIN, EFAULT, EINVAL, EPERM, ETIMEDOUT } from '../errno.ts';
+import { EFAULT, EINVAL, EPERM } from '../errno.ts';
 import { TASK_SIZE } from '../mm/mm.ts';
 import {
   mpx_disable_management,
@@ -7,31 +7,12 @@ import {
   PR_MPX_DISABLE_MANAGEMENT,
   PR_MPX_ENABLE_MANAGEMENT,
 } from '../mpx/management.ts';
-import { TaskGone } from '../process.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
-import { copy_from_user, copy_to_user, get_user, put_user } from '../user.ts';
+import { copy_from_user, copy_to_user, put_user } from '../user.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-
-export const sys_exit_group = kernelFunction(
-  'sys_exit_group',
-  function* (frame, task: Task, code: bigint): Steps<never> {
-    yield frame.at('sys_exit_group: end the process', { code });
-    return task.process.die(task, { code: Number(code & 0xffn) });
-  },
-);
-
-/** exit: ends the thread, and the process with its last one. */
-export const sys_exit = kernelFunction('sys_exit', function* (frame, task: Task, code: bigint): Steps<never> {
-  yield frame.at('sys_exit: end the thread', { code, clear_child_tid: task.clear_child_tid });
-  const { process } = task;
-  if (process.tasks.length <= 1) process.die(task, { code: Number(code & 0xffn) });
-  if (task.clear_child_tid !== 0n) yield* put_user(task, task.clear_child_tid, 4, 0n);
-  process.removeTask(task);
-  throw new TaskGone();
-});
 
 const ARCH_SET_GS = 0x1001n;
 const ARCH_SET_FS = 0x1002n;
@@ -71,17 +52,6 @@ export const sys_set_tid_address = kernelFunction(
   },
 );
 
-const ROBUST_LIST_HEAD = 24n;
-export const sys_set_robust_list = kernelFunction(
-  'sys_set_robust_list',
-  function* (frame, task: Task, head: bigint, len: bigint): Steps<number> {
-    yield frame.at('sys_set_robust_list: note the list');
-    if (len !== ROBUST_LIST_HEAD) return -EINVAL;
-    task.robust_list = head;
-    return 0;
-  },
-);
-
 export const sys_getpid = kernelFunction('sys_getpid', function* (frame, task: Task): Steps<number> {
   yield frame.at('sys_getpid: tell the process');
   return task.process.pid;
@@ -89,11 +59,6 @@ export const sys_getpid = kernelFunction('sys_getpid', function* (frame, task: T
 export const sys_gettid = kernelFunction('sys_gettid', function* (frame, task: Task): Steps<number> {
   yield frame.at('sys_gettid: tell the thread');
   return task.tid;
-});
-/** The parent is init; process group and session are the process's own. */
-export const sys_getppid = kernelFunction('sys_getppid', function* (frame): Steps<number> {
-  yield frame.at('sys_getppid: tell the parent');
-  return 1;
 });
 /** Every identity is root's. */
 export const sys_getuid = kernelFunction('sys_getuid', function* (frame): Steps<number> {
@@ -191,38 +156,9 @@ export const sys_getcpu = kernelFunction(
   },
 );
 
-export const sys_umask = kernelFunction('sys_umask', function* (frame): Steps<number> {
-  yield frame.at('sys_umask: tell the mask');
-  return 0o022;
+export const sys_umask = kernelFunction('sys_umask', function* (frame, task: Task, mask: bigint): Steps<number> {
+  const { umask } = task.process;
+  yield frame.at('sys_umask: replace the mask', { umask, mask });
+  task.process.umask = Number(mask & 0o777n);
+  return umask;
 });
-
-const FUTEX_WAIT = 0n;
-const FUTEX_WAKE = 1n;
-const FUTEX_WAIT_BITSET = 9n;
-const FUTEX_WAKE_BITSET = 10n;
-const FUTEX_CMD_MASK = 0x7fn;
-
-/**
- * futex: with a single thread nobody could wake a waiter, so a wait ends at once: with its timeout if it has one, else as an
- * interrupted look (EAGAIN), which every caller answers by looking again.
- */
-export const sys_futex = kernelFunction(
-  'sys_futex',
-  function* (frame, task: Task, uaddr: bigint, op: bigint, val: bigint, timeout: bigint): Steps<number> {
-    yield frame.at('sys_futex: wait or wake', { uaddr, op, val, timeout });
-    switch (op & FUTEX_CMD_MASK) {
-      case FUTEX_WAKE:
-      case FUTEX_WAKE_BITSET:
-        return 0;
-      case FUTEX_WAIT:
-      case FUTEX_WAIT_BITSET: {
-        const value = yield* get_user(task, uaddr, 4);
-        if (value === undefined) return -EFAULT;
-        if (value !== BigInt.asUintN(32, val)) return -EAGAIN;
-        return timeout !== 0n ? -ETIMEDOUT : -EAGAIN;
-      }
-      default:
-        return -EINVAL;
-    }
-  },
-);

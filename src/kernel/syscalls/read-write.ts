@@ -2,8 +2,8 @@
 import { lesser } from '../../base/address.ts';
 import { EBADF, EFAULT, EINVAL, EPIPE } from '../errno.ts';
 import type { OpenFile } from '../files/open-file.ts';
-import { ERESTARTSYS } from '../signal/deliver.ts';
 import { signal_pending } from '../signal/pending.ts';
+import { ERESTARTSYS } from '../signal/restart.ts';
 import { send_sig_to_task } from '../signal/send.ts';
 import { SIGPIPE } from '../signal/types.ts';
 import { blocked, kernelFunction, type Steps } from '../steps.ts';

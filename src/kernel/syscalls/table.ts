@@ -1,21 +1,25 @@
 /** The system-call table of x86-64: number → kernel function. */
 
+import { sys_execve } from '../exec/execve.ts';
+import { sys_exit, sys_exit_group } from '../exit/exit.ts';
+import { sys_wait4, sys_waitid } from '../exit/wait.ts';
+import { sys_clone, sys_clone3, sys_fork, sys_vfork } from '../fork/clone.ts';
+import { sys_futex, sys_get_robust_list, sys_set_robust_list } from '../futex/syscalls.ts';
+import { sys_kill, sys_rt_sigqueueinfo, sys_rt_tgsigqueueinfo, sys_tgkill, sys_tkill } from '../signal/kill.ts';
 import { sys_rt_sigreturn } from '../signal/sigreturn.ts';
 import {
-  sys_kill,
   sys_pause,
   sys_rt_sigaction,
   sys_rt_sigpending,
   sys_rt_sigprocmask,
   sys_rt_sigsuspend,
-  sys_rt_sigtimedwait,
   sys_sigaltstack,
-  sys_tgkill,
-  sys_tkill,
 } from '../signal/syscalls.ts';
+import { sys_rt_sigtimedwait } from '../signal/timedwait.ts';
 import type { Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
 import * as descriptors from './descriptors.ts';
+import * as groups from './groups.ts';
 import * as limits from './limits.ts';
 import * as memory from './memory.ts';
 import * as paths from './paths.ts';
@@ -58,7 +62,12 @@ const TABLE: readonly (readonly [number: number, name: string, call: SystemCall]
   [34, 'pause', sys_pause],
   [35, 'nanosleep', time.sys_nanosleep],
   [39, 'getpid', processes.sys_getpid],
-  [60, 'exit', processes.sys_exit],
+  [56, 'clone', sys_clone],
+  [57, 'fork', sys_fork],
+  [58, 'vfork', sys_vfork],
+  [59, 'execve', sys_execve],
+  [60, 'exit', sys_exit],
+  [61, 'wait4', sys_wait4],
   [62, 'kill', sys_kill],
   [63, 'uname', processes.sys_newuname],
   [72, 'fcntl', descriptors.sys_fcntl],
@@ -74,12 +83,15 @@ const TABLE: readonly (readonly [number: number, name: string, call: SystemCall]
   [104, 'getgid', processes.sys_getuid],
   [107, 'geteuid', processes.sys_getuid],
   [108, 'getegid', processes.sys_getuid],
-  [110, 'getppid', processes.sys_getppid],
-  [111, 'getpgrp', processes.sys_getpid],
-  [124, 'getsid', processes.sys_getpid],
-  [121, 'getpgid', processes.sys_getpid],
+  [109, 'setpgid', groups.sys_setpgid],
+  [110, 'getppid', groups.sys_getppid],
+  [111, 'getpgrp', groups.sys_getpgrp],
+  [112, 'setsid', groups.sys_setsid],
+  [121, 'getpgid', groups.sys_getpgid],
+  [124, 'getsid', groups.sys_getsid],
   [127, 'rt_sigpending', sys_rt_sigpending],
   [128, 'rt_sigtimedwait', sys_rt_sigtimedwait],
+  [129, 'rt_sigqueueinfo', sys_rt_sigqueueinfo],
   [130, 'rt_sigsuspend', sys_rt_sigsuspend],
   [131, 'sigaltstack', sys_sigaltstack],
   [149, 'mlock', memory.sys_mlock],
@@ -92,23 +104,28 @@ const TABLE: readonly (readonly [number: number, name: string, call: SystemCall]
   [186, 'gettid', processes.sys_gettid],
   [200, 'tkill', sys_tkill],
   [201, 'time', time.sys_time],
-  [202, 'futex', processes.sys_futex],
+  [202, 'futex', sys_futex],
   [204, 'sched_getaffinity', processes.sys_sched_getaffinity],
   [218, 'set_tid_address', processes.sys_set_tid_address],
+  [219, 'restart_syscall', time.sys_restart_syscall],
   [228, 'clock_gettime', time.sys_clock_gettime],
   [229, 'clock_getres', time.sys_clock_getres],
   [230, 'clock_nanosleep', time.sys_clock_nanosleep],
-  [231, 'exit_group', processes.sys_exit_group],
+  [231, 'exit_group', sys_exit_group],
   [234, 'tgkill', sys_tgkill],
+  [247, 'waitid', sys_waitid],
   [257, 'openat', paths.sys_openat],
   [262, 'newfstatat', paths.sys_newfstatat],
   [267, 'readlinkat', paths.sys_readlinkat],
   [269, 'faccessat', paths.sys_faccessat],
-  [273, 'set_robust_list', processes.sys_set_robust_list],
+  [273, 'set_robust_list', sys_set_robust_list],
+  [274, 'get_robust_list', sys_get_robust_list],
   [292, 'dup3', descriptors.sys_dup3],
+  [297, 'rt_tgsigqueueinfo', sys_rt_tgsigqueueinfo],
   [302, 'prlimit64', limits.sys_prlimit64],
   [309, 'getcpu', processes.sys_getcpu],
   [318, 'getrandom', processes.sys_getrandom],
+  [435, 'clone3', sys_clone3],
 ];
 
 /** Number of the call that must keep RAX as sigreturn restored it. */

@@ -116,7 +116,7 @@ describe('Areas', () => {
 
   it('keep the limit of memory: mappings fail with ENOMEM and say so, reservations do not count', () => {
     const on = guest();
-    on.mm.max_pages = 16;
+    on.mm.limit.max_pages = 16;
     assert.equal(on.call(NR.mmap, 0, 17 * 4096, RW, PRIVATE_ANONYMOUS, -1, 0), -12n);
     assert.deepEqual(
       on.events.map(({ kind }) => kind),

@@ -132,7 +132,7 @@ describe('prctl', () => {
 describe('Tables in great numbers', () => {
   it('are limited by the address space and the map count, not by the memory they would take if touched', () => {
     const scene = new Scene('v4.1');
-    scene.mm.max_pages = 4096;
+    scene.mm.limit.max_pages = 4096;
     for (let area = 0n; area < 64n; area++) scene.bndstx(DATA + area * MIB, 0x1234n);
     assert.equal(scene.process.exit, undefined);
     assert.equal(scene.tables().size, 64);

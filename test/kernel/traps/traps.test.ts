@@ -145,7 +145,7 @@ describe('Page faults', () => {
   it('beyond the memory limit kill the process and say so', () => {
     const on = catching();
     mapAt(on, 0x600000n, 8);
-    on.mm.max_pages = on.mm.memory.presentCount + 1;
+    on.mm.limit.max_pages = on.mm.memory.presentCount + 1;
     on.trap(14, 6, 0x600000n);
     assert.equal(on.process.exit, undefined);
     on.trap(14, 6, 0x601000n);

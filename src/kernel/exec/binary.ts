@@ -1,0 +1,71 @@
+/** Putting a program into an empty address space: segments, stack, registers as Linux hands them over (Linux: load_elf_binary). */
+import { cpuid } from '../../machine/host/cpuid.ts';
+import { WINDOWS } from '../../machine/layout.ts';
+import type { MappedFile } from '../mm/vma.ts';
+import type { Task } from '../task.ts';
+import type { ElfProgram } from './elf.ts';
+import { loadProgram } from './load.ts';
+import { buildStack } from './stack.ts';
+
+export interface Binary {
+  program: ElfProgram;
+  /** Absolute path of the file. */
+  path: string;
+  bytes: Uint8Array;
+  /** All of argv. */
+  args: readonly string[];
+  /** `NAME=value` strings. */
+  env: readonly string[];
+}
+
+const RSP = 4;
+/** Most pages a seed shifts each window by: the windows stay usable. */
+const SHIFT_PAGES = 1024;
+const COMM_LENGTH = 15;
+
+/** Three shifts in bytes that follow from the seed; none for seed 0. */
+function shifts(seed: number): { pie: bigint; mmap: bigint; stack: bigint } {
+  let state = (seed | 0) >>> 0;
+  const next = () => {
+    if (seed === 0) return 0n;
+    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) >>> 0;
+    return BigInt((state >>> 7) % SHIFT_PAGES) * 4096n;
+  };
+  return { pie: next(), mmap: next(), stack: next() };
+}
+
+/** The name a thread gets from its program's file. */
+export const commandName = (path: string): string => (path.split('/').pop() ?? '').slice(0, COMM_LENGTH);
+
+/** Loads `binary` into the empty memory map of `task` and points its registers at the first instruction. Throws ExecError. */
+export function loadBinary(task: Task, { program, path, bytes, args, env }: Binary): void {
+  const { process } = task;
+  const { machine, mm, world } = process;
+  process.readImpliesExec = program.executableStack;
+  const shift = shifts(world.seed);
+  mm.mmap_base = WINDOWS.mmap.end - shift.mmap;
+  const file: MappedFile = {
+    name: path,
+    size: bytes.length,
+    read: (offset, length) => bytes.subarray(offset, offset + length),
+  };
+  const loaded = loadProgram(task, program, file, WINDOWS.pie.start + shift.pie);
+  const [, , , hwcap] = cpuid(1, 0, machine.xcr0, machine.features);
+  const { sp, auxv } = buildStack(task, WINDOWS.stack.end - shift.stack, {
+    filename: path,
+    args,
+    env,
+    random: world.inputs.random(16),
+    phdr: loaded.phdr,
+    phnum: program.phnum,
+    entry: loaded.entry,
+    hwcap: BigInt(hwcap >>> 0),
+    hwcap2: process.profile.id !== 'v4.1',
+    executable: program.executableStack,
+  });
+  const { cwd } = process.image;
+  process.image = { path, args: [...args], cwd, auxv, entry: loaded.entry, loadBias: loaded.bias };
+  task.name = commandName(path);
+  task.cpu.setGpr(RSP, sp);
+  task.cpu.rip = loaded.entry;
+}
