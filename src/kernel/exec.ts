@@ -71,8 +71,6 @@ export function startProcess(options: StartOptions): Process<Task> {
     mm.limit.max_pages = Math.max(1, Math.floor(options.limits.memory * PAGES_PER_MIB));
   const world = new World<Process<Task>>({ profile, inputs, outputs, files, onEvent, seed, code: KERNEL_CODE });
   const process = new Process<Task>({ world, machine, mm });
-  // Its end is the end of the run, and what it leaves in memory is looked at.
-  process.watched = true;
   process.image.cwd = options.cwd ?? '/';
   const task = new Task(process, process.pid, machine.newVcpu(), '');
   process.addTask(task);

@@ -82,8 +82,8 @@ export class Process<T extends ProcessTask = ProcessTask> implements ProcessView
   news: ChildNews | undefined;
   /** How the first thread ended, if others go on. */
   leaderExit: ExitStatus | undefined;
-  /** Someone looks at its memory, even when it is over. */
-  watched = false;
+  /** Someone looks at its memory, even when it is over; at first that is the first process. */
+  watched: boolean;
   umask = 0o022;
   /** Filled in by exec. */
   image: ProgramImage = { path: '', args: [], cwd: '/', auxv: new Uint8Array(0), entry: 0n, loadBias: 0n };
@@ -108,6 +108,7 @@ export class Process<T extends ProcessTask = ProcessTask> implements ProcessView
     this.mm = mm;
     mm.id ||= world.nextOrder();
     this.parent = parent;
+    this.watched = parent === undefined;
     this.pgid = this.pid;
     this.sid = this.pid;
     this.exitSignal = exitSignal ?? 0;

@@ -21,12 +21,12 @@ describe('System calls', () => {
     const on = ready();
     assert.equal(on.call(170, 1, 2, 3), -38n);
     assert.equal(on.call(170), -38n);
-    assert.equal(on.call(57), -38n, 'fork');
+    assert.equal(on.call(101), -38n, 'ptrace');
     assert.deepEqual(
       on.events.map((event) => event.kind === 'syscall-unknown' && [event.number, event.args[0]]),
       [
         [170, 1n],
-        [57, 1n],
+        [101, 1n],
       ],
     );
     assert.equal(on.process.unimplemented.length, 2);
