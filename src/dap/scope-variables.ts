@@ -7,7 +7,6 @@ import { editObject } from '../debugger/expressions/edit-object.ts';
 import { formatObject } from '../debugger/variables/format.ts';
 import { frameVariables } from '../debugger/variables/frame-variables.ts';
 import type { CObject } from '../debugger/variables/object.ts';
-import { boundsOfPointer } from '../debugger/variables/pointer-bounds.ts';
 import { Unavailable } from '../symbols/dwarf/expression.ts';
 import { typeName } from '../symbols/type-names.ts';
 import { strip } from '../symbols/types.ts';
@@ -45,10 +44,10 @@ interface Path {
   frame: UserFrame | undefined;
 }
 
-/** Text of an object; a pointer in memory with the bounds that protect it. */
+/** Text of an object; a pointer with the bounds that protect it. */
 export function objectText(debuggee: Debuggee, object: CObject, forceHex: boolean): string {
   const text = formatObject(object, { hex: forceHex });
-  const bounds = boundsOfPointer(object, debuggee.memory, debuggee.directoryBase);
+  const bounds = debuggee.boundsText(object);
   return bounds ? `${text} ${bounds}` : text;
 }
 

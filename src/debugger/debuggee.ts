@@ -7,7 +7,9 @@ import { Disassembler } from '../isa/text/disassemble.ts';
 import type { KernelEvent, ProcessView, TaskView } from '../kernel/api.ts';
 import type { Stop as MachineStop, MpxEvent } from '../machine/api.ts';
 import type { SourceLocation } from '../symbols/api.ts';
+import { Unavailable } from '../symbols/dwarf/expression.ts';
 import { Unwinder, type UserFrame } from './backtrace.ts';
+import { BoundsInCode } from './bounds-in-code.ts';
 import type { BreakpointTable } from './breakpoints.ts';
 import { CodeReader } from './code.ts';
 import { UserError } from './errors.ts';
@@ -30,9 +32,12 @@ import type { StopReason, TrapStop } from './stop.ts';
 import type { ProgramSymbols } from './symbols.ts';
 import { directoryBase, TableLedger } from './tables.ts';
 import { Timeline } from './timeline.ts';
-import type { VariableFrame } from './variables/frame.ts';
+import { VariableFrame } from './variables/frame.ts';
 import { bindVariable, frameOrGlobals } from './variables/frame-variables.ts';
-import { describeViolation, type Violation, violationLines } from './violation.ts';
+import type { CObject } from './variables/object.ts';
+import { boundsOfPointer } from './variables/pointer-bounds.ts';
+import { describeViolation, placedText, type Violation, violationLines } from './violation.ts';
+import { violationPlace } from './violation-place.ts';
 
 export interface DebuggeeOptions {
   symbols: ProgramSymbols;
@@ -53,6 +58,7 @@ export class Debuggee implements RunHooks {
   readonly code: CodeReader;
   readonly unwinder: Unwinder;
   readonly disassembler: Disassembler;
+  private readonly boundsInCode: BoundsInCode;
   readonly ledger: TableLedger;
   readonly timeline = new Timeline();
   readonly control: RunControl;
@@ -69,6 +75,7 @@ export class Debuggee implements RunHooks {
     this.symbols = options.symbols;
     this.code = new CodeReader(memory);
     this.unwinder = new Unwinder(memory, this.code, this.symbols);
+    this.boundsInCode = new BoundsInCode(this.code, memory, this.symbols);
     this.disassembler = new Disassembler((address, length) => memory.read(address, length), {
       flavor: options.flavor,
       symbolAt: (address) => this.symbols.placeAt(address),
@@ -193,9 +200,29 @@ export class Debuggee implements RunHooks {
     return this.disassembler.disassembleAt(address, 1)[0].text;
   }
 
+  /** `→ [0x602010, 0x602019] 10 bytes, +0` for a pointer whose bounds are known now; undefined for other objects. */
+  boundsText(object: CObject): string | undefined {
+    try {
+      return boundsOfPointer(object, {
+        memory: this.memory,
+        directory: this.directoryBase,
+        kept: ({ frame }) =>
+          frame instanceof VariableFrame ? this.boundsInCode.of(object, frame.frame, this.task.cpu) : undefined,
+      });
+    } catch (error) {
+      if (error instanceof Unavailable) return undefined;
+      throw error;
+    }
+  }
+
   /** Base of the bounds directory. */
   get directoryBase(): bigint | undefined {
     return directoryBase(this.process);
+  }
+
+  /** Name of the mapping that an address lies in: `[heap]`, `[stack]`, a file. */
+  private regionOf(address: bigint): string | undefined {
+    return this.process.vmas().find(({ start, end }) => address >= start && address < end)?.name;
   }
 
   private stopFor(exception: Exception): StopReason | undefined {
@@ -208,12 +235,13 @@ export class Debuggee implements RunHooks {
     if (!violation) return { text: `Bounds violation (#BR) at ${this.symbols.describe(task.cpu.rip)}`, details: [] };
     const bytes = this.code.bytes(violation.insn);
     const report = predictReport(task);
-    const details = violationLines(violation, `${this.instructionText(violation.pc)} (${hexBytes(bytes, ' ')})`);
+    const place = violationPlace(this, this.code, violation, (address) => this.regionOf(address));
+    const details = violationLines(violation, `${this.instructionText(violation.pc)} (${hexBytes(bytes, ' ')})`, place);
     if (report) {
       details.push(`The kernel will report ${reportText(report)}.`);
       details.push(...reportDifferences(report, violation.address, bytes, task));
     }
     details.push(runtimeHint(bytes));
-    return { text: `${violation.text} at ${violation.location}`, details };
+    return { text: `${placedText(violation, place)} at ${violation.location}`, details };
   }
 }

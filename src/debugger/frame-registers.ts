@@ -5,7 +5,7 @@ import { bigintOf, bytesOf } from './format.ts';
 import type { Memory } from './memory.ts';
 
 /** Encoding-order index of the general registers 0–15 of the psABI's DWARF numbering. */
-const GPR_OF_DWARF = [0, 2, 1, 3, 6, 7, 5, 4, 8, 9, 10, 11, 12, 13, 14, 15];
+export const GPR_OF_DWARF = [0, 2, 1, 3, 6, 7, 5, 4, 8, 9, 10, 11, 12, 13, 14, 15];
 const RBP = 6;
 const RSP = 7;
 const RETURN_ADDRESS = 16;

@@ -24,10 +24,10 @@ export function checkOperand(insn: Insn): MemoryOperand | RegisterOperand | unde
   return insn.b?.kind === 'mem' || insn.b?.kind === 'reg' ? insn.b : undefined;
 }
 
-const isBranch = (insn: Insn): boolean => insn.target !== 0n || /^(j|call|ret|loop|syscall|int)/.test(insn.op);
+export const isBranch = (insn: Insn): boolean => insn.target !== 0n || /^(j|call|ret|loop|syscall|int)/.test(insn.op);
 
 /** The instructions around the check that run with it: from the branch before it to the branch behind it. */
-function straightLine(code: CodeReader, check: Insn, functionStart: bigint | undefined): Insn[] {
+export function straightLine(code: CodeReader, check: Insn, functionStart: bigint | undefined): Insn[] {
   const before: Insn[] = [];
   let end = functionStart;
   for (const insn of functionStart === undefined ? [] : code.between(functionStart, check.ip)) {

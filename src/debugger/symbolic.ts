@@ -44,6 +44,11 @@ export class SymbolicState {
     return this.sum(base, { root: scaled.root, offset: scaled.offset + operand.disp });
   }
 
+  /** The formula of a general register. */
+  register(number: number): Formula {
+    return this.registers[number];
+  }
+
   /** Takes note of what `insn` does. */
   step(insn: Insn): void {
     if (isMpx(insn) || READ_ONLY.has(insn.op)) return;
@@ -51,8 +56,10 @@ export class SymbolicState {
     if (insn.op === 'push' || insn.op === 'pop') this.moveStack(insn.op === 'push' ? -8n : 8n);
     if (insn.op === 'cbw') this.set(RAX, this.apply(insn, this.registers[RAX]));
     else if (insn.op === 'cwd') this.set(RDX, this.apply(insn, this.registers[RAX]));
+    else if (/^(mul|imul1|div|idiv)$/.test(insn.op))
+      for (const register of [RAX, RDX]) this.set(register, this.unknown());
     else if (a?.kind === 'mem') this.store(a);
-    else if (a?.kind === 'reg' && !/^(xchg|xadd|cmpxchg|mul|imul1|div|idiv)/.test(insn.op)) {
+    else if (a?.kind === 'reg' && !/^(xchg|xadd|cmpxchg)/.test(insn.op)) {
       if (insn.op !== 'push') this.set(a.number, this.result(insn, a));
     } else if (a?.kind !== 'xmm') this.forget();
   }
@@ -132,6 +139,6 @@ export class SymbolicState {
   }
 }
 
-function formulaText({ root, offset }: Formula): string {
+export function formulaText({ root, offset }: Formula): string {
   return offset === 0n ? root || '0' : `${root}+${offset}`;
 }

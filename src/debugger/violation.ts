@@ -9,6 +9,14 @@ import { operandExpression } from './operand-text.ts';
 import { type CheckedAccess, checkedAccess, checkOperand } from './paired-check.ts';
 import type { ProgramSymbols } from './symbols.ts';
 
+/** What the failed check is about in the words of the C program, as far as that can be told. */
+export interface ViolationPlace {
+  /** `text[10]`. */
+  expression: string | undefined;
+  /** `A (int [100], in main)`, `10 bytes on the heap`. */
+  object: string | undefined;
+}
+
 export type ViolationKind = 'lower' | 'upper' | 'inverted';
 
 export interface Violation {
@@ -117,8 +125,14 @@ function bytesOutside(first: bigint, size: number, bounds: Bounds): number {
   return outside;
 }
 
+/** `Upper bound violation: text[10]: 0x60201a is 1 byte past [0x602010, 0x602019] (BND0), 10 bytes on the heap`. */
+export function placedText({ text }: Violation, { expression, object }: ViolationPlace): string {
+  const named = expression === undefined ? text : text.replace(': ', `: ${expression}: `);
+  return object === undefined ? named : `${named}, ${object}`;
+}
+
 /** What is known of the violation, one line each: for exceptionInfo and the console. */
-export function violationLines(violation: Violation, instructionText: string): string[] {
+export function violationLines(violation: Violation, instructionText: string, place?: ViolationPlace): string[] {
   const { bounds, register, pointer, address, location } = violation;
   const access = accessText(violation);
   return [
@@ -126,5 +140,7 @@ export function violationLines(violation: Violation, instructionText: string): s
     `Pointer: ${pointer} = ${hex(address)}`,
     `Bounds: BND${register} = ${boundsText(bounds)} (raw upper ${hex(bounds.upperRaw)})`,
     ...(access ? [access] : []),
+    ...(place?.expression === undefined ? [] : [`Expression: ${place.expression}`]),
+    ...(place?.object === undefined ? [] : [`Object: ${place.object}`]),
   ];
 }

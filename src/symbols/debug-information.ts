@@ -112,6 +112,19 @@ export class DebugInformation {
       });
   }
 
+  /** Variables at file scope of the unit that `pc` is in: those that it defines, in the order of the source. */
+  fileVariables(pc: bigint): Variable[] {
+    const unit = this.unitAt(wrap64(pc - this.bias));
+    const seen = new Set<string>();
+    return (unit ? this.entries.topLevel(unit) : []).flatMap((entry) => {
+      if (entry.tag !== Tag.variable || !this.entries.value(entry, Attribute.location)) return [];
+      const name = this.entries.name(entry);
+      if (!name || seen.has(name)) return [];
+      seen.add(name);
+      return [{ name, entry, isArgument: false }];
+    });
+  }
+
   /** The global or file-scope variable called `name`; one of the unit at `pc` before others. */
   global(name: string, pc?: bigint): Variable | undefined {
     const unit = pc === undefined ? undefined : this.units.at(wrap64(pc - this.bias));

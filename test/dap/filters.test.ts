@@ -137,15 +137,16 @@ describe('Exception filters', () => {
     assert.equal(info.exceptionId, 'bounds violation');
     assert.match(
       info.description,
-      /^Upper bound violation: .* is 1 byte past .* \(BND0\) at fill\+0x[0-9a-f]+ \(heap-overflow\.c:8\)$/,
+      /^Upper bound violation: .* is 1 byte past .* \(BND0\), .* at fill\+0x[0-9a-f]+ \(heap-overflow\.c:8\)$/,
     );
     const details = info.details.stackTrace.split('\n');
     assert.match(details[0], /^Check: bndcu \(%rax\),\s*%bnd0 \(f2 0f 1a 00\) at fill/);
     assert.match(details[1], /^Pointer: rax = 0x[0-9a-f]+$/);
     assert.match(details[2], /^Bounds: BND0 = \[0x.*\] 10 bytes \(raw upper 0x[0-9a-f]+\)$/);
     assert.match(details[3], /^Write of 1 byte at 0x[0-9a-f]+, all of it outside the bounds$/);
-    assert.match(details[4], /^The kernel will report SIGSEGV \(SEGV_BNDERR\)/);
-    assert.match(details[5], /would skip this check/);
+    assert.deepEqual(details.slice(4, 6), ['Expression: text[10]', 'Object: 10 bytes of allocated memory']);
+    assert.match(details[6], /^The kernel will report SIGSEGV \(SEGV_BNDERR\)/);
+    assert.match(details[7], /would skip this check/);
   });
 });
 

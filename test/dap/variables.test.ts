@@ -70,6 +70,28 @@ describe('Variables of the samples', () => {
     assert.equal(client.evaluate('count', 'hover'), '1000');
   });
 
+  it('show bounds that the code keeps: in its frame, in BND registers, none where it does not tell', () => {
+    const text = (name: string, source: string) => {
+      const client = stopAt(name, source, 'BREAK');
+      const { scopes } = client.request('scopes', { frameId: client.frames()[0].id });
+      return (scope: string, variable: string): string =>
+        named(client.children(named(scopes, scope).variablesReference), variable).value;
+    };
+    const overflow = text('heap-overflow.O0', 'heap-overflow.c');
+    assert.match(
+      overflow('Arguments', 'text'),
+      /^(0x[0-9a-f]+) → \[\1, 0x[0-9a-f]+\] 10 bytes, \+0 \(kept at 0x[0-9a-f]+\)$/,
+    );
+    const narrow = text('narrowing.O2', 'narrowing.c');
+    assert.match(narrow('Locals', 'to'), /^(0x[0-9a-f]+) → \[\1, 0x[0-9a-f]+\] 8 bytes, \+0 \(BND0\)$/);
+    assert.match(
+      narrow('Arguments', 'name'),
+      /^(0x[0-9a-f]+) "mallory!!" → \[\1, 0x[0-9a-f]+\] 10 bytes, \+0 \(BND1\)$/,
+    );
+    // The next check of what head points to is with bounds made for one member of it: they are not head's.
+    assert.match(text('linked-list.O0', 'linked-list.c')('Locals', 'head'), /^0x[0-9a-f]+$/);
+  });
+
   it('say when the entry belongs to another pointer', () => {
     const client = stopAt('linked-list.O0', 'linked-list.c', '/* BREAK');
     const next = client.evaluate('head->next', 'watch');

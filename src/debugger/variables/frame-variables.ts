@@ -73,6 +73,15 @@ export function frameVariables(program: Program, user: UserFrame): FrameVariable
     .map((variable) => ({ variable, object: objectOf(frame, variable) }));
 }
 
+/** Variables at file scope in the source that a frame is in, static ones too. */
+export function globalVariables(program: Program, user: UserFrame): FrameVariable[] {
+  const frame = variableFrame(program, user);
+  if (!frame) return [];
+  return frame.debug.information
+    .fileVariables(frame.lookupPc)
+    .map((variable) => ({ variable, object: objectOf(frame, variable) }));
+}
+
 /**
  * Finds the variable called `name` as the frame sees it: in its scopes, then in its file, the program, and other modules. What is
  * found gives the object in every frame that stands at the same place.

@@ -104,6 +104,12 @@ export class CObject {
     throw new UserError('This is neither a pointer nor an array.');
   }
 
+  /** Bytes of what a pointer points to; undefined for other objects and where that is not known. */
+  get targetSize(): number | undefined {
+    const { plain } = this;
+    return plain.kind === 'pointer' ? sizeIn(this.frame, plain.target()) : undefined;
+  }
+
   private elementSize(type: CType): number {
     const plain = strip(type);
     // As GCC does it, arithmetic on `void *` and on functions counts bytes.

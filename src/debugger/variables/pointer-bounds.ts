@@ -1,18 +1,34 @@
-/** The bounds that MPX keeps for a pointer variable: those of the table entry of its slot. */
+/** The bounds that protect a pointer now, as text: those of its table entry, or those that the code keeps for it. */
 import { hex } from '../../base/hex.ts';
 import type { Bounds } from '../../machine/api.ts';
+import type { KeptBounds } from '../bounds-in-code.ts';
 import { directoryEntryOf, tableEntryOf } from '../directory.ts';
 import { boundsText, count, isInit, isNull, upperOf } from '../format.ts';
 import type { Memory } from '../memory.ts';
 import type { CObject } from './object.ts';
 
-/**
- * `→ [0x602010, 0x602019] 10 bytes, +0` for a pointer that lies in memory and has an entry; undefined for other objects.
- * `directory` is the base of the bounds directory.
- */
-export function boundsOfPointer(object: CObject, memory: Memory, directory: bigint | undefined): string | undefined {
+/** What the bounds of a pointer are read from. */
+export interface BoundsSources {
+  memory: Memory;
+  /** Base of the bounds directory, if there is one. */
+  directory: bigint | undefined;
+  /** What code keeps for the variable beside tables. */
+  kept(object: CObject): KeptBounds | undefined;
+}
+
+/** `→ [0x602010, 0x602019] 10 bytes, +0`: by its table entry or by what the code checks it with; undefined if neither tells. */
+export function boundsOfPointer(object: CObject, { memory, directory, kept }: BoundsSources): string | undefined {
+  if (object.plain.kind !== 'pointer') return undefined;
+  const stored = directory === undefined ? undefined : storedBounds(object, memory, directory);
+  if (stored) return stored;
+  const found = kept(object);
+  return found && `→ ${boundsText(found.bounds)}${offsetText(object.number, found.bounds)} (${found.where})`;
+}
+
+/** By the table entry for the slot that the pointer lies in. */
+function storedBounds(object: CObject, memory: Memory, directory: bigint): string | undefined {
   const slot = object.address;
-  if (directory === undefined || slot === undefined || slot % 8n || object.plain.kind !== 'pointer') return undefined;
+  if (slot === undefined || slot % 8n) return undefined;
   const pointer = memory.readUint(slot, 8);
   const entry = directoryEntryOf(memory, directory, slot);
   const found = entry?.valid ? tableEntryOf(memory, entry.table, slot) : undefined;

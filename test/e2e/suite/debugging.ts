@@ -34,7 +34,7 @@ export function debugging(): void {
       assert.equal(stop.reason, 'exception');
       assert.match(
         stop.text ?? stop.description ?? '',
-        /Upper bound violation: 0x[0-9a-f]+ is 4 bytes past \[0x[0-9a-f]+, 0x[0-9a-f]+\]/,
+        /Upper bound violation: (?:[\w>.[\]-]+: )?0x[0-9a-f]+ is 4 bytes past \[0x[0-9a-f]+, 0x[0-9a-f]+\]/,
       );
       const [top] = await frames();
       assert.match(top.name, /main/);
