@@ -114,7 +114,7 @@ export class DebugInformation {
 
   /** Variables at file scope of the unit that `pc` is in: those that it defines, in the order of the source. */
   fileVariables(pc: bigint): Variable[] {
-    const unit = this.unitAt(wrap64(pc - this.bias));
+    const unit = this.units.at(wrap64(pc - this.bias));
     const seen = new Set<string>();
     return (unit ? this.entries.topLevel(unit) : []).flatMap((entry) => {
       if (entry.tag !== Tag.variable || !this.entries.value(entry, Attribute.location)) return [];
