@@ -24,6 +24,7 @@ export class Recorder implements RunHooks {
   memoryLimitReached = false;
   readonly ledger: TableLedger;
   private code: CodeReader | undefined;
+  private process: ProcessView | undefined;
 
   constructor(
     private readonly symbols: ProgramSymbols,
@@ -35,10 +36,12 @@ export class Recorder implements RunHooks {
 
   /** The process exists; events may have come before. */
   attach(process: ProcessView): void {
+    this.process = process;
     this.code = new CodeReader(process.machine.memory);
   }
 
   noteEvent(event: KernelEvent): void {
+    if (this.process && event.pid !== this.process.pid) return;
     this.ledger.note(event);
     if (event.kind === 'memory-limit') this.memoryLimitReached = true;
   }

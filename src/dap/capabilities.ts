@@ -31,6 +31,7 @@ export function capabilities(): DebugProtocol.Capabilities {
     supportsBreakpointLocationsRequest: true,
     supportsClipboardContext: true,
     supportsSteppingGranularity: true,
+    supportsSingleThreadExecutionRequests: true,
     supportsInstructionBreakpoints: true,
     supportsExceptionFilterOptions: true,
     exceptionBreakpointFilters: EXCEPTION_FILTERS.map(({ id, label, description, default: on }) => ({

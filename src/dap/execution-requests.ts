@@ -4,29 +4,27 @@ import { UserError } from '../debugger/errors.ts';
 import { Continue, EnterKernel, KernelStep, RunTo } from '../debugger/plans.ts';
 import { StepInstruction, StepLine, type StepOptions } from '../debugger/stepping.ts';
 import type { Arguments } from './arguments.ts';
-import type { Handlers, Launched, SessionState } from './state.ts';
+import { chooseThread, type Handlers, type SessionState } from './state.ts';
 import { announceStop } from './stops.ts';
 
-function requireThread(launched: Launched, args: Arguments): void {
-  const threadId = args.integer('threadId');
-  if (!launched.debuggee.process.tasks.some(({ tid }) => tid === threadId) && launched.debuggee.task.tid !== threadId)
-    throw new UserError(`There is no thread ${threadId}.`);
-}
+/** DAP's singleThread: the others stand still meanwhile. */
+const isAlone = (args: Arguments): { alone: boolean } => ({ alone: args.boolean('singleThread') });
 
 function continueRequest(state: SessionState, args: Arguments): unknown {
-  requireThread(state.resumable(), args);
-  state.resume(new Continue());
-  return { allThreadsContinued: true };
+  chooseThread(state.resumable(), args);
+  const { alone } = isAlone(args);
+  state.resume(new Continue(), { alone });
+  return { allThreadsContinued: !alone };
 }
 
 /** A step over or into, by line or by instruction; inside a handler, by kernel step. */
 function step(state: SessionState, args: Arguments, into: boolean): undefined {
   const launched = state.resumable();
-  requireThread(launched, args);
+  chooseThread(launched, args);
   const { debuggee, configuration } = launched;
   const { task, control } = debuggee;
   if (control.kernelVisible) {
-    state.resume(new KernelStep(into ? 'into' : 'over', task.kernelFrames.length));
+    state.resume(new KernelStep(into ? 'into' : 'over', task.kernelFrames.length), isAlone(args));
     return;
   }
   const options: StepOptions = {
@@ -39,21 +37,22 @@ function step(state: SessionState, args: Arguments, into: boolean): undefined {
     byInstruction
       ? new StepInstruction(task, debuggee.code, options)
       : new StepLine(task, debuggee.code, debuggee.symbols, options),
+    isAlone(args),
   );
 }
 
 function stepOut(state: SessionState, args: Arguments): undefined {
   const launched = state.resumable();
-  requireThread(launched, args);
+  chooseThread(launched, args);
   const { task, control, unwinder } = launched.debuggee;
   if (control.kernelVisible) {
-    state.resume(new KernelStep('out', task.kernelFrames.length));
+    state.resume(new KernelStep('out', task.kernelFrames.length), isAlone(args));
     return;
   }
   const [, caller] = unwinder.userFrames(task, 2);
   if (!caller)
     throw new UserError('There is no caller to step out to: this is the outermost function that could be found.');
-  state.resume(new RunTo(caller.pc, caller.sp, 'Stepping out'));
+  state.resume(new RunTo(caller.pc, caller.sp, 'Stepping out'), isAlone(args));
 }
 
 function pause(state: SessionState): undefined {
@@ -81,7 +80,7 @@ function gotoTargets(state: SessionState, args: Arguments): unknown {
 /** Moves the instruction pointer without running anything. */
 function goto(state: SessionState, args: Arguments): undefined {
   const launched = state.resumable();
-  requireThread(launched, args);
+  chooseThread(launched, args);
   const { debuggee } = launched;
   if (debuggee.task.inKernel)
     throw new UserError('The program is inside the kernel: step out of the handler before jumping elsewhere.');
@@ -95,16 +94,17 @@ function goto(state: SessionState, args: Arguments): undefined {
 /** mpx/runTo { address }: to an instruction, as “run to cursor” in the disassembly does. */
 function runTo(state: SessionState, args: Arguments): undefined {
   state.resumable();
-  state.resume(new RunTo(args.address('address')), true);
+  state.resume(new RunTo(args.address('address')), { announce: true });
 }
 
 /** mpx/stepIntoKernel: into the handler of the trap the program stands at, else of the next trap or system call. */
 function stepIntoKernel(state: SessionState): undefined {
   const { debuggee } = state.resumable();
   const { control, task } = debuggee;
-  state.resume(task.inKernel ? new KernelStep('into', task.kernelFrames.length) : new EnterKernel(), true);
-  // What the user wants to see from here on is the kernel, also when it was entered unseen.
-  if (task.inKernel) control.kernelVisible = true;
+  state.resume(task.inKernel ? new KernelStep('into', task.kernelFrames.length) : new EnterKernel(), {
+    announce: true,
+  });
+  if (task.inKernel) control.showKernel();
 }
 
 /** mpx/skipCheck: past the failed check, without the kernel hearing of it, and on. */
@@ -115,7 +115,7 @@ function skipCheck(state: SessionState, args: Arguments): unknown {
   if (args.boolean('stay')) {
     state.forget();
     announceStop(state, { kind: 'goto' });
-  } else state.resume(new Continue(), true);
+  } else state.resume(new Continue(), { announce: true });
   return { skipped };
 }
 

@@ -77,6 +77,7 @@ export function launch(state: SessionState, configuration: LaunchConfiguration):
     instructionLimit:
       configuration.limits?.instructions === undefined ? undefined : BigInt(configuration.limits.instructions),
     quiet: configuration.noDebug ?? false,
+    onThread: (reason, threadId) => state.emit('thread', { reason, threadId }),
     onLog: (text, location) => {
       output.flush();
       state.console(text, 'console', location);

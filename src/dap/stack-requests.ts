@@ -4,17 +4,24 @@ import type { StackFrame, UserFrame } from '../debugger/backtrace.ts';
 import { UserError } from '../debugger/errors.ts';
 import { withInlined } from '../debugger/inlined-frames.ts';
 import { kernelLocation } from '../debugger/kernel-source.ts';
+import type { TaskView } from '../kernel/api.ts';
 import type { KernelFrame } from '../kernel/steps.ts';
 import type { Arguments } from './arguments.ts';
 import type { DebugProtocol } from './messages.ts';
 import { scopesOf } from './scopes.ts';
-import type { Handlers, Launched, SessionState } from './state.ts';
+import { chooseThread, type Handlers, type Launched, type SessionState } from './state.ts';
 import { exceptionName } from './stops.ts';
 
 function threads(state: SessionState): unknown {
   const { debuggee } = state.program();
   const tasks = state.phase === 'exited' ? [] : debuggee.process.tasks;
-  return { threads: tasks.map(({ tid, name }) => ({ id: tid, name })) };
+  return { threads: tasks.map((task) => ({ id: task.tid, name: `${task.name}${whereabouts(task)}` })) };
+}
+
+/** Where a thread is if it is not in user mode. */
+function whereabouts({ asleep, inKernel, kernelFrames }: TaskView): string {
+  if (asleep) return `: sleeping in ${kernelFrames.at(-1)?.name ?? 'the kernel'}`;
+  return inKernel ? `: in ${kernelFrames.at(-1)?.name ?? 'the kernel'}` : '';
 }
 
 /** Kernel functions innermost first, if the handler is being stepped; the trap's origin in user mode below them. */
@@ -82,8 +89,7 @@ const LOOK_AHEAD = 1000;
 
 function stackTrace(state: SessionState, args: Arguments): unknown {
   const launched = state.stopped();
-  const threadId = args.integer('threadId');
-  if (launched.debuggee.task.tid !== threadId) throw new UserError(`There is no thread ${threadId}.`);
+  chooseThread(launched, args);
   const start = args.optionalCount('startFrame') ?? 0;
   const levels = args.optionalCount('levels') || LOOK_AHEAD;
   const frames = stackFrames(launched, Math.min(LOOK_AHEAD, start + levels + 1));

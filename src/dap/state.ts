@@ -19,7 +19,7 @@ import { NotStopped } from './failure.ts';
 import type { SessionHost } from './host.ts';
 import { MemoryWatch } from './memory-watch.ts';
 import type { ProgramOutput } from './output.ts';
-import { ReferenceCounter, References } from './references.ts';
+import { ReferenceCounter, References, type ThreadFocus } from './references.ts';
 import type { Sources } from './sources.ts';
 
 /** What the client told of itself in `initialize`. */
@@ -47,8 +47,12 @@ export type Phase = 'new' | 'initialized' | 'configuring' | 'stopped' | 'running
 
 export class SessionState {
   readonly counter = new ReferenceCounter();
-  readonly frames = new References<StackFrame>(this.counter, 'stack frame');
-  readonly containers = new References<Container>(this.counter, 'value');
+  private readonly threads: ThreadFocus = {
+    current: () => this.launched?.debuggee.task.tid ?? 0,
+    choose: (thread) => this.launched?.debuggee.control.look(thread),
+  };
+  readonly frames = new References<StackFrame>(this.counter, 'stack frame', this.threads);
+  readonly containers = new References<Container>(this.counter, 'value', this.threads);
   /** Addresses of goto targets. */
   readonly gotoTargets = new References<bigint>(this.counter, 'goto target');
   readonly filters = new ExceptionPolicy();
@@ -101,13 +105,13 @@ export class SessionState {
     return launched;
   }
 
-  /** Sets the program running; the session's slices do the work. `announce` tells a client that did not ask for it itself. */
-  resume(plan: Plan, announce = false): void {
+  /** Sets the program running; the session's slices do the work. `announce` tells a client that did not ask for it itself; `alone`: only the thread looked at runs. */
+  resume(plan: Plan, { announce = false, alone = false }: { announce?: boolean; alone?: boolean } = {}): void {
     const { debuggee } = this.resumable();
     this.forget();
     this.phase = 'running';
     this.reason = undefined;
-    debuggee.control.resume(plan);
+    debuggee.control.resume(plan, { alone });
     if (announce) this.emit('continued', { threadId: debuggee.task.tid, allThreadsContinued: true });
     this.changed('running');
   }
@@ -154,3 +158,9 @@ export class SessionState {
 /** Answers a request: returns the response's body. Throws UserError for what cannot be done. */
 export type Handler = (state: SessionState, args: Arguments) => unknown;
 export type Handlers = Record<string, Handler>;
+
+/** Looks at the thread that a request is about. Throws UserError if there is none. */
+export function chooseThread(launched: Launched, args: Arguments): void {
+  const threadId = args.integer('threadId');
+  if (!launched.debuggee.control.look(threadId)) throw new UserError(`There is no thread ${threadId}.`);
+}

@@ -102,7 +102,7 @@ export function announceExit(state: SessionState, status: ExitStatus): void {
   const { oops } = debuggee.process;
   if (oops) state.console(`Kernel oops in ${oops.function}: ${oops.reason}`, 'important');
   if ('signal' in status) state.console(`The program was killed by ${signalName(status.signal)}.`, 'important');
-  state.emit('thread', { reason: 'exited', threadId: debuggee.task.tid });
+  for (const { tid } of debuggee.process.tasks) state.emit('thread', { reason: 'exited', threadId: tid });
   state.emit('exited', { exitCode: exitCode(status) });
   state.changed('exited');
   state.emit('terminated', {});

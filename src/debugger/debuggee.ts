@@ -48,6 +48,8 @@ export interface DebuggeeOptions {
   instructionLimit?: bigint;
   /** Run only: no breakpoints, no exceptions (noDebug). */
   quiet?: boolean;
+  /** A further thread of the process has begun, or one has ended before the process. */
+  onThread?(reason: 'started' | 'exited', tid: number): void;
   /** Text of a logpoint, and where it stands. */
   onLog(text: string, location: SourceLocation | undefined): void;
 }
@@ -91,6 +93,9 @@ export class Debuggee implements RunHooks {
 
   /** The kernel tells what it does; also before the first instruction. */
   noteEvent(event: KernelEvent): void {
+    if (event.pid !== this.process.pid) return;
+    if (event.kind === 'thread-started') this.options.onThread?.('started', event.child);
+    if (event.kind === 'thread-exited') this.options.onThread?.('exited', event.tid);
     this.control.noteEvent(event);
     this.ledger.note(event);
     this.timeline.noteKernel(event);

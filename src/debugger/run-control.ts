@@ -41,9 +41,12 @@ export class RunControl {
   private trap: { task: TaskView; stop: TrapStop } | undefined;
   private readonly notes = new TaskNotes();
   private stopAtFirstStep = false;
+  /** The task the user looks at. */
   private focus: TaskView | undefined;
-  /** The focused task's handler in progress is shown to the user as stack frames. */
-  kernelVisible = false;
+  /** The task that stopped last. */
+  private halted: TaskView | undefined;
+  /** The task whose handler the user steps through. */
+  private steppedKernel: TaskView | undefined;
   private exitReported = false;
   /** The user has seen the program stand where it is: a breakpoint there has done its work. */
   private seen = false;
@@ -76,6 +79,24 @@ export class RunControl {
     return this.focus;
   }
 
+  /** Makes the thread `tid` the one that is looked at. False if there is none. */
+  look(tid: number): boolean {
+    const found = tid === this.focus?.tid ? this.focus : this.process.tasks.find((task) => task.tid === tid);
+    this.focus = found ?? this.focus;
+    return found !== undefined;
+  }
+
+  /** Whether the kernel functions of the task being looked at are stack frames: it is stepped there, or was found there. */
+  get kernelVisible(): boolean {
+    const { task } = this;
+    return task.inKernel && (task === this.steppedKernel || task !== this.halted);
+  }
+
+  /** What the user wants to see of the task being looked at is the kernel, also when it was entered unseen. */
+  showKernel(): void {
+    this.steppedKernel = this.task;
+  }
+
   /** The trap the kernel has not acted on yet, if the task being looked at stopped at one. */
   get pendingTrap(): TrapStop | undefined {
     return this.trap?.task === this.task ? this.trap.stop : undefined;
@@ -98,17 +119,14 @@ export class RunControl {
     this.planned = task;
     this.alone = alone;
     this.breakpointsStale = true;
-    if (this.seen) this.notes.pass(this.task);
+    if (this.seen) this.notes.pass(this.halted ?? this.task);
     if (this.trap) {
       const { trap } = this;
       this.trap = undefined;
       this.enterKernel(trap.task, trap.stop);
-    } else if (!this.task.inKernel) this.kernelVisible = false;
-    if (task !== this.focus) {
-      this.focus = task;
-      this.kernelVisible = task.inKernel;
-      this.process.world.scheduler.prefer(task);
-    }
+    } else if (!this.steppedKernel?.inKernel) this.steppedKernel = undefined;
+    // Who steps another thread than the one that stopped wants to see that one move.
+    if (this.halted && task !== this.halted) this.process.world.scheduler.prefer(task);
   }
 
   /** The user changed registers or memory. A fault not yet delivered is then tried again instead. */
@@ -151,6 +169,7 @@ export class RunControl {
         left -= runUnwatched(task, Math.min(left, turn.budget));
         continue;
       }
+      this.focus = task;
       if (!task.inKernel && task.signalled) this.enterKernel(task, { kind: 'budget' });
       if (task.inKernel) {
         const outcome = this.runKernel(task);
@@ -185,10 +204,8 @@ export class RunControl {
   }
 
   private stop(reason: StopReason, task: TaskView): Outcome {
-    if (task !== this.focus) {
-      this.focus = task;
-      this.kernelVisible = false;
-    }
+    this.focus = task;
+    this.halted = task;
     this.plan = undefined;
     this.seen = true;
     return { kind: 'stopped', reason };
@@ -266,7 +283,7 @@ export class RunControl {
     this.notes.of(task.tid).userRip = stop.kind === 'trap' && !stop.software ? task.cpu.rip : undefined;
     this.hooks.enteringKernel(task, stop);
     this.process.enter(task, stop);
-    if (task === this.focus) this.kernelVisible = false;
+    if (task === this.steppedKernel) this.steppedKernel = undefined;
     if (task === this.planned) this.stopAtFirstStep = this.plan?.entersKernel(stop) ?? false;
   }
 
@@ -278,21 +295,24 @@ export class RunControl {
     for (let steps = 0; steps < 10_000; steps++) {
       const step = this.process.advance(task);
       if (!step) return this.leftKernel(task, plan);
-      if (step.blocked) return this.alone ? this.stop({ kind: 'asleep', at: step.frame.name }, task) : undefined;
+      if (step.blocked) {
+        if (!this.alone) return undefined;
+        this.steppedKernel = task;
+        return this.stop({ kind: 'asleep', at: step.frame.name }, task);
+      }
       const reason = this.hooks.takeRequestedStop(task);
       if (reason) return this.stop(reason, task);
       if (isPlanned && (this.stopAtFirstStep || plan.kernelStep(task.kernelFrames.length))) {
         this.stopAtFirstStep = false;
-        const outcome = this.stop({ kind: 'kernel-step' }, task);
-        this.kernelVisible = true;
-        return outcome;
+        this.steppedKernel = task;
+        return this.stop({ kind: 'kernel-step' }, task);
       }
     }
     return { kind: 'running' };
   }
 
   private leftKernel(task: TaskView, plan: Plan): Outcome | undefined {
-    if (task === this.focus) this.kernelVisible = false;
+    if (task === this.steppedKernel) this.steppedKernel = undefined;
     if (this.process.exit) return this.ended();
     const reason = this.hooks.takeRequestedStop(task);
     if (reason) return this.stop(reason, task);

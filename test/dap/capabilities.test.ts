@@ -294,6 +294,14 @@ describe('Capabilities', () => {
       client.go('next', { granularity: 'line' });
       assert.equal(here(client), line('# WRITE'));
     },
+    supportsSingleThreadExecutionRequests: () => {
+      const client = at('# ENTRY');
+      client.go('next', { singleThread: true });
+      assert.equal(here(client), line('# CALL'));
+      assert.deepEqual(client.request('continue', { threadId: client.thread, singleThread: true }), {
+        allThreadsContinued: false,
+      });
+    },
     supportsInstructionBreakpoints: () => {
       const client = at('# ENTRY');
       const address = client.request('evaluate', { expression: 'factorial' }).memoryReference;

@@ -99,8 +99,11 @@ export class TestClient {
     return this.events.slice(before).findLast(({ event }) => event === 'stopped')?.body;
   }
 
+  /** The thread that stopped last; before that the first one. */
   get thread(): number {
-    return this.events.findLast(({ event, body }) => event === 'thread' && body.reason === 'started')?.body.threadId;
+    const stopped = this.events.findLast(({ event }) => event === 'stopped');
+    const started = this.events.find(({ event, body }) => event === 'thread' && body.reason === 'started');
+    return (stopped ?? started)?.body.threadId;
   }
 
   initialize(more: object = {}): Body {

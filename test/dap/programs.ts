@@ -136,3 +136,42 @@ legacy:	ret				# LEGACY
 	.size legacy, . - legacy
 `,
   );
+
+/** Two threads, each of which unmaps a page of its own. */
+export const unmapping = () =>
+  linkProgram(
+    'unmapping',
+    `	.bss
+	.balign 4096
+pages:	.space 8192
+	.space 4096
+stack:
+	.text
+	.globl _start
+_start:	mov $56, %eax
+	mov $0x10f00, %edi
+	lea stack(%rip), %rsi
+	syscall
+	test %eax, %eax
+	jz other
+	lea pages(%rip), %rdi
+	mov $4096, %esi
+	mov $11, %eax			# FIRST
+	syscall
+wait:	mov $24, %eax
+	syscall
+	cmpl $0, done(%rip)
+	je wait
+	xor %edi, %edi
+	mov $231, %eax
+	syscall
+other:	lea pages+4096(%rip), %rdi
+	mov $4096, %esi
+	mov $11, %eax			# SECOND
+	syscall
+	incl done(%rip)
+	xor %edi, %edi${EXIT}
+	.data
+done:	.long 0
+`,
+  );
