@@ -6,9 +6,9 @@
  *  - `imul` has `imul1` (RDX:RAX), `imul` (two operands) and `imul3`
  *  - `cbw cwde cdqe` → `cbw` and `cwd cdq cqo` → `cwd`, with `size` of the result
  *  - `jmp call` are direct (`target`), `jmpi calli` indirect near, `jmpf callf retf iret` far; `jcc setcc cmov` have `cc`;
- *    `loop loope loopne jrcxz` have the counter's width in `addressSize`
+ *    `loop loope loopne jrcxz` have the counter's width in `addressSize`, what uses the stack has the stack pointer's there
  *  - string operations are `movs stos lods cmps scas` with `size` and the `rep`/`repne` flags;
- *    with 67h or an FS/GS source `movs.rare` … (left to the host)
+ *    with addresses narrower than the mode's or a source in another segment `movs.rare` … (left to the host)
  *  - shifts by one have an immediate 1; the CL forms have register 1 (size 1) as operand `b`
  *  - `pushf popf enter leave` by `size`; `ret` has the bytes to drop as immediate `a` or none
  *  - SSE: `movaps movapd movdqa movnt*` → `movaps`; `movups movupd movdqu` → `movups`; logic of any type → `pand por pxor pandn`;
@@ -23,6 +23,9 @@
 
 /** Operand sizes in bytes. 10 and above only for memory operands of host-implemented instructions. */
 export type Size = 1 | 2 | 4 | 8 | 16 | 32;
+
+/** Address widths in bytes. */
+export type AddressSize = 2 | 4 | 8;
 
 /** Segment register numbers, as encoded. */
 export const Segment = { ES: 0, CS: 1, SS: 2, DS: 3, FS: 4, GS: 5 } as const;
@@ -55,8 +58,8 @@ export interface MemoryOperand {
   ripRelative: boolean;
   /** Effective segment: decides the base (FS, GS) and #SS against #GP. In 64-bit mode CS, DS, ES overrides have no effect. */
   segment: SegmentNumber;
-  /** Width the effective address is truncated to: 8, or 4 with a 67h prefix (or in 32-bit code). */
-  addressSize: 4 | 8;
+  /** Width the effective address is truncated to: 8, or 4 with a 67h prefix; in 32-bit code 4, or 2 with the prefix. */
+  addressSize: AddressSize;
   /** Bytes accessed; 0 where none is (LEA, the checks) or where the instruction decides. */
   size: number;
 }
@@ -110,8 +113,8 @@ export interface Insn {
   cc: number;
   /** Target of a direct branch. */
   target: bigint;
-  /** Address size of the implicit operands (string operations, LOOP, JRCXZ): 8, or 4 with 67h. */
-  addressSize: 4 | 8;
+  /** Address size of the implicit operands: of string operations, LOOP and JRCXZ (67h narrows it), of the stack (it does not). */
+  addressSize: AddressSize;
   /** The effective segment of the implicit source of string operations (RSI). */
   segment: SegmentNumber;
   /** F2 on a branch: keeps the bounds. */

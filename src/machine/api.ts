@@ -30,7 +30,8 @@ export const Vector = {
 /** Why `run` came back. RIP is at the instruction for faults, behind it for traps (INT3, INTO, INT n) and system calls. */
 export type Stop =
   | { kind: 'budget' }
-  | { kind: 'syscall' }
+  /** SYSCALL, or SYSENTER if `fast`. */
+  | { kind: 'syscall'; fast?: boolean }
   | {
       kind: 'trap';
       vector: number;
@@ -127,6 +128,12 @@ export interface Vcpu {
   fsBase: bigint;
   gsBase: bigint;
   /** Selectors (cs ss ds es fs gs): 0x33, 0x2b, 0, 0, 0, 0 in a 64-bit Linux task. */
+  /**
+   * The segments of thread-local storage in the GDT (entries 12–14, selectors 0x63, 0x6b, 0x73): base of number 0–2, or undefined if that one
+   * holds none. FS or GS loaded with such a selector has this base.
+   */
+  tlsBase(index: number): number | undefined;
+  setTlsBase(index: number, base: number | undefined): void;
   selector(name: 'cs' | 'ss' | 'ds' | 'es' | 'fs' | 'gs'): number;
   setSelector(name: 'cs' | 'ss' | 'ds' | 'es' | 'fs' | 'gs', value: number): void;
   bnd(index: number): Bounds;

@@ -81,7 +81,7 @@ export class EngineHostContext implements HostContext {
     return ea;
   }
   private based(ea: bigint, offset: number): bigint {
-    return BigInt.asUintN(64, ea + this.registers.getBigUint64(offset, true));
+    return BigInt.asUintN(this.environment.access.addressBits, ea + this.registers.getBigUint64(offset, true));
   }
 
   read(o: Operand | undefined, size: number): bigint {
@@ -113,13 +113,13 @@ export class EngineHostContext implements HostContext {
   }
 
   load(address: bigint, length: number, stack = false): Uint8Array {
-    return this.guarded(stack, () => this.environment.access.load(BigInt.asUintN(64, address), length));
+    return this.guarded(stack, () => this.environment.access.load(address, length));
   }
   loadUint(address: bigint, length: 1 | 2 | 4 | 8, stack = false): bigint {
     return littleEndian(this.load(address, length, stack));
   }
   store(address: bigint, bytes: Uint8Array, stack = false): void {
-    this.guarded(stack, () => this.environment.access.store(BigInt.asUintN(64, address), bytes));
+    this.guarded(stack, () => this.environment.access.store(address, bytes));
   }
   storeUint(address: bigint, length: 1 | 2 | 4 | 8, value: bigint, stack = false): void {
     const bytes = new Uint8Array(8);
@@ -127,7 +127,7 @@ export class EngineHostContext implements HostContext {
     this.store(address, bytes.subarray(0, length), stack);
   }
   probeStore(address: bigint, length: number, stack = false): void {
-    this.guarded(stack, () => this.environment.access.probe(BigInt.asUintN(64, address), length, true));
+    this.guarded(stack, () => this.environment.access.probe(address, length, true));
   }
 
   /** A non-canonical stack address is #SS, any other #GP. */

@@ -2,6 +2,7 @@
 import { interpreterHandlers } from 'generated:interpreter';
 import { Flag } from '../isa/emit/flags.ts';
 import { Shared, State } from '../isa/emit/state.ts';
+import { Segment } from '../isa/insn.ts';
 import {
   type CpuFeatures,
   type Machine,
@@ -16,6 +17,7 @@ import {
   type WatchRange,
 } from './api.ts';
 import { GuestFault } from './host/context.ts';
+import { isCode32Selector } from './host/segments.ts';
 import { EngineHostContext } from './host-context.ts';
 import { type Block, BlockCache } from './interpreter/blocks.ts';
 import { CodeFetcher } from './interpreter/fetch.ts';
@@ -65,6 +67,8 @@ class EmulatedMachine implements Machine, RegisterHome {
     const { view } = this.linear;
     view.setBigUint64(Shared.ONES, ALL_ONES, true);
     view.setBigUint64(Shared.LOW32, 0xffff_ffffn, true);
+    view.setBigUint64(Shared.LOW16, 0xffffn, true);
+    view.setBigUint64(Shared.LINEAR_MASK, ALL_ONES, true);
     this.instance = instantiate(this.linear.memory, this.access.translate, this.features.model);
     const fetcher = new CodeFetcher(this.paged, this.features.model);
     const resolver = new Resolver(interpreterHandlers);
@@ -236,7 +240,19 @@ class EmulatedMachine implements Machine, RegisterHome {
     return unfinished?.cpu === cpu && unfinished.rip === cpu.rip && unfinished.retired === cpu.retired;
   }
 
-  private get mode(): Mode {
+  /** The mode that the registers mean; where the code segment has changed, addresses are of the other width from here on. */
+  private enterMode(): Mode {
+    const { view } = this.linear;
+    const code32 = isCode32Selector(view.getUint16(State.SELECTORS + 2 * Segment.CS, true));
+    const addressBits = code32 ? 32 : 64;
+    if (this.access.addressBits !== addressBits) {
+      this.access.addressBits = addressBits;
+      view.setBigUint64(Shared.LINEAR_MASK, BigInt.asUintN(addressBits, ALL_ONES), true);
+    }
+    return this.unitMode() + (code32 ? Mode.CODE32 : 0);
+  }
+
+  private unitMode(): Mode {
     if (!this.features.mpx || (this.xcr0Value & XFEATURE_MPX) !== XFEATURE_MPX) return Mode.OFF;
     return modeOf(this.linear.view.getBigUint64(State.BNDCFGU, true), this.mpxObserver !== undefined);
   }
@@ -254,7 +270,7 @@ class EmulatedMachine implements Machine, RegisterHome {
   /** Runs generated code from `rip` until it comes back once; a stop if the caller of `run` has to know. */
   private runBlocks(rip: number, remaining: number): Stop | undefined {
     const { cache, linear } = this;
-    const { mode } = this;
+    const mode = this.enterMode();
     const entry = this.enterable(rip, mode, remaining);
     if (entry) return this.runRegions(entry, mode, remaining);
     // The interpreter's block ends before it begins: translated code is meant to be here.
@@ -371,7 +387,7 @@ class EmulatedMachine implements Machine, RegisterHome {
 
   /** Runs the one instruction at `rip`. */
   private runSingle(rip: number): Stop | undefined {
-    return this.finish(rip, this.stepper.step(rip, this.mode));
+    return this.finish(rip, this.stepper.step(rip, this.enterMode()));
   }
 
   private finish(pc: number, { retired, again, stop }: StepResult): Stop | undefined {

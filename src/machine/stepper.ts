@@ -125,6 +125,7 @@ export class Stepper {
     this.setRip(insn.ip + BigInt(insn.length));
     if (result === 'next') return { retired: true };
     if (result === 'syscall') return { retired: true, stop: { kind: 'syscall' } };
+    if (result === 'sysenter') return { retired: true, stop: { kind: 'syscall', fast: true } };
     return {
       retired: true,
       stop: { kind: 'trap', vector: result.interrupt, errorCode: 0, address: 0n, software: true },

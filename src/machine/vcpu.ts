@@ -108,6 +108,16 @@ export class Cpu implements Vcpu {
     this.setWord(State.GS_BASE, value);
   }
 
+  tlsBase(index: number): number | undefined {
+    const offset = State.TLS + index * 8;
+    return this.block.getUint32(offset + 4, true) ? this.block.getUint32(offset, true) : undefined;
+  }
+  setTlsBase(index: number, base: number | undefined): void {
+    const offset = State.TLS + index * 8;
+    this.block.setUint32(offset, base ?? 0, true);
+    this.block.setUint32(offset + 4, base === undefined ? 0 : 1, true);
+  }
+
   selector(name: SelectorName): number {
     return this.block.getUint16(State.SELECTORS + SELECTOR_OFFSET[name], true);
   }

@@ -16,6 +16,8 @@ export function fakeCpu(): Vcpu {
     rflags: 0x202n,
     fsBase: 0n,
     gsBase: 0n,
+    tlsBase: () => undefined,
+    setTlsBase: () => undefined,
     selector: (name) => selectors[name],
     setSelector: (name, value) => {
       selectors[name] = value;

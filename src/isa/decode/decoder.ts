@@ -10,7 +10,7 @@ import {
   OpKind,
   Register,
 } from 'iced-x86';
-import type { Insn, MemoryOperand, Operand, SegmentNumber } from '../insn.ts';
+import type { AddressSize, Insn, MemoryOperand, Operand, SegmentNumber } from '../insn.ts';
 import { Segment } from '../insn.ts';
 import { type CpuModel, hasFeature } from '../model.ts';
 import { adjust, operationSize } from './adjust.ts';
@@ -46,10 +46,13 @@ export class InsnDecoder {
 
   private readonly model: CpuModel;
   private readonly options: DecoderOptions;
+  /** Width of addresses, and of the stack pointer, in this mode. */
+  private readonly wordSize: 4 | 8;
 
   constructor(readonly mode: DecodeMode) {
     this.model = mode.model ?? 'x86-64-v2';
     this.options = hasFeature(this.model, 'LZCNT') ? DecoderOptions.None : WITHOUT_COUNTS;
+    this.wordSize = mode.bitness === 64 ? 8 : 4;
   }
 
   /** Frees the decoder library's memory. */
@@ -124,6 +127,7 @@ export class InsnDecoder {
     }
     const insn = this.insn(form.op, form, ip, x.length, code);
     insn.lock = x.hasLockPrefix;
+    if (form.usesStack) insn.addressSize = this.wordSize;
     switch (form.shape) {
       case 'branch':
         insn.target = x.nearBranchTarget;
@@ -177,11 +181,13 @@ export class InsnDecoder {
     for (let i = 0; i < x.opCount; i++) {
       const kind = x.opKind(i);
       if (kind === OpKind.MemorySegESI || kind === OpKind.MemoryESEDI) insn.addressSize = 4;
-      if (kind === OpKind.MemorySegRSI || kind === OpKind.MemorySegESI) insn.segment = this.segment(-1);
+      if (kind === OpKind.MemorySegSI || kind === OpKind.MemoryESDI) insn.addressSize = 2;
+      if (kind === OpKind.MemorySegRSI || kind === OpKind.MemorySegESI || kind === OpKind.MemorySegSI)
+        insn.segment = this.segment(-1);
     }
     if (insn.lock) insn.op = 'ud';
     // Unusual addressing is left to the host, so that the common forms stay simple.
-    else if (insn.addressSize === 4 || insn.segment !== Segment.DS) insn.op += '.rare';
+    else if (insn.addressSize !== this.wordSize || insn.segment !== Segment.DS) insn.op += '.rare';
   }
 
   private fillOperands(insn: Insn, form: Encoding): void {
@@ -189,10 +195,10 @@ export class InsnDecoder {
     let first = 0;
     if (form.op === 'maskmovdqu' || form.op === 'vmaskmovdqu') {
       first = 1;
-      insn.addressSize = x.op0Kind === OpKind.MemorySegEDI ? 4 : 8;
+      insn.addressSize = x.op0Kind === OpKind.MemorySegDI ? 2 : x.op0Kind === OpKind.MemorySegEDI ? 4 : 8;
       insn.segment = this.segment(-1);
     } else if (form.op === 'xlat') {
-      insn.addressSize = addressRegister(x.memoryBase).size === 4 ? 4 : 8;
+      insn.addressSize = addressSizeOf(addressRegister(x.memoryBase).size);
       insn.segment = this.segment(-1);
       return;
     }
@@ -206,6 +212,8 @@ export class InsnDecoder {
       if (i === form.first) insn.v = operand;
       else operands.push(operand);
     }
+    if (x.op0Kind === OpKind.FarBranch16 || x.op0Kind === OpKind.FarBranch32)
+      operands.push({ kind: 'imm', value: BigInt(x.farBranchSelector), size: 2 });
     [insn.a, insn.b, insn.c] = operands;
     // A vector of indexes is an operand of its own.
     const index = REGISTER_OPERANDS[x.memoryIndex];
@@ -224,6 +232,10 @@ export class InsnDecoder {
     switch (kind) {
       case OpKind.Immediate8:
         return { kind: 'imm', value: BigInt(x.immediate8), size: 1 };
+      case OpKind.FarBranch16:
+        return { kind: 'imm', value: BigInt(x.farBranch16), size: 2 };
+      case OpKind.FarBranch32:
+        return { kind: 'imm', value: BigInt(x.farBranch32), size: 4 };
       case OpKind.Immediate8_2nd:
         return { kind: 'imm', value: BigInt.asUintN(8, x.immediate(index)), size: 1 };
       case OpKind.Immediate16:
@@ -264,9 +276,9 @@ export class InsnDecoder {
     const b = addressRegister(base);
     const i = addressRegister(x.memoryIndex);
     const width = b.size || i.size || x.memoryDisplSize;
-    const addressSize = width === 8 ? 8 : 4;
+    const addressSize = addressSizeOf(width);
     const scale = x.memoryIndexScale as 1 | 2 | 4 | 8;
-    const disp = BigInt.asIntN(addressSize === 8 ? 64 : 32, x.memoryDisplacement);
+    const disp = BigInt.asIntN(addressSize * 8, x.memoryDisplacement);
     return {
       kind: 'mem',
       base: b.number,
@@ -301,3 +313,5 @@ export class InsnDecoder {
     return bytes;
   }
 }
+
+const addressSizeOf = (bytes: number): AddressSize => (bytes === 8 ? 8 : bytes === 2 ? 2 : 4);

@@ -128,18 +128,19 @@ export function decodeMpx(bytes: Uint8Array, ip: bigint, view: MpxView, code: nu
   const p = readPrefixes(bytes, view.bitness);
   const isStoreOpcode = (bytes[p.length + 1] & 1) === 1;
   const m = readModRm(bytes, p.length + 2, p, ip, view.bitness);
+  const size = view.bitness === 64 ? 8 : 4;
   const insn = (op: string, a?: Operand, b?: Operand): Insn => ({
     op,
     ip,
     length: m ? m.end : bytes.length,
-    size: 8,
+    size,
     a,
     b,
     v: undefined,
     c: undefined,
     cc: -1,
     target: 0n,
-    addressSize: view.bitness === 64 ? 8 : 4,
+    addressSize: size,
     segment: Segment.DS,
     bnd: false,
     lock: p.lock,
@@ -173,7 +174,6 @@ export function decodeMpx(bytes: Uint8Array, ip: bigint, view: MpxView, code: nu
   // A `mib` operand without a base has no displacement either (spec A.5).
   if (memory && memory.base < 0 && (op === 'bndldx' || op === 'bndstx')) memory.disp = 0n;
   const bnd: BndOperand = { kind: 'bnd', number: m.reg };
-  const size = view.bitness === 64 ? 8 : 4;
   if (op === 'bndmov') {
     const other: Operand = memory ? { ...memory, size: 2 * size } : { kind: 'bnd', number: m.rm };
     return isStoreOpcode ? insn(op, other, bnd) : insn(op, bnd, other);

@@ -1,5 +1,5 @@
 import { Code, EncodingKind } from 'iced-x86';
-import type { Size } from '../insn.ts';
+import type { AddressSize, Size } from '../insn.ts';
 import { codeInfo } from './mnemonic.ts';
 
 /** Names in our semantics table where they differ from the lower-case mnemonic. */
@@ -97,12 +97,19 @@ export interface Encoding {
   shape: 'general' | 'string' | 'branch' | 'none' | 'unimplemented' | 'invalid' | 'mpx';
   /** Operation size fixed by the encoding, or 0: that of the first operand. */
   size: 0 | Size;
-  addressSize: 4 | 8;
+  addressSize: AddressSize;
+  /** Pushes or pops: the address size of its implicit operands is the stack pointer's width. */
+  usesStack: boolean;
   /** Short JMP and the counted branches leave the bounds alone (spec A.6). */
   initialisesBounds: boolean;
   /** Which operand is `Insn.v`, or −1. */
   first: number;
 }
+
+/** Operations that push or pop, by the names below. */
+const STACK_OPERATIONS: ReadonlySet<string> = new Set(
+  'push pop pusha popa pushf popf enter leave call calli callf ret retf iret'.split(' '),
+);
 
 const encoding = (op: string, mnemonic: string, shape: Encoding['shape'], more?: Partial<Encoding>): Encoding => ({
   op,
@@ -110,6 +117,7 @@ const encoding = (op: string, mnemonic: string, shape: Encoding['shape'], more?:
   shape,
   size: 0,
   addressSize: 8,
+  usesStack: STACK_OPERATIONS.has(op),
   initialisesBounds: false,
   first: -1,
   ...more,
@@ -117,26 +125,26 @@ const encoding = (op: string, mnemonic: string, shape: Encoding['shape'], more?:
 
 function branch(mnemonic: string, name: string): Encoding | undefined {
   if (/^(Loop|Loope|Loopne|Jcxz|Jecxz|Jrcxz)_/.test(name)) {
-    const narrow = /_ECX$|^Jecxz/.test(name);
-    return encoding(mnemonic === 'jecxz' ? 'jrcxz' : mnemonic, mnemonic, 'branch', {
-      size: 8,
-      addressSize: narrow ? 4 : 8,
-    });
+    const addressSize = /_CX$|^Jcxz/.test(name) ? 2 : /_ECX$|^Jecxz/.test(name) ? 4 : 8;
+    return encoding(mnemonic.endsWith('cxz') ? 'jrcxz' : mnemonic, mnemonic, 'branch', { size: 8, addressSize });
   }
   if (/^Jmp_rel/.test(name))
     return encoding('jmp', mnemonic, 'branch', { size: 8, initialisesBounds: !/^Jmp_rel8/.test(name) });
-  if (/^Call_rel/.test(name)) return encoding('call', mnemonic, 'branch', { size: 8, initialisesBounds: true });
+  if (/^Call_rel/.test(name))
+    return encoding('call', mnemonic, 'branch', { size: numberSize(name), initialisesBounds: true });
   if (/^J[a-z]+_rel/.test(name)) return encoding('jcc', mnemonic, 'branch', { size: 8, initialisesBounds: true });
   if (/^(Jmp|Call)_rm/.test(name))
-    return encoding(`${mnemonic}i`, mnemonic, 'general', { size: 8, initialisesBounds: true });
-  if (/^(Jmp|Call)_m16/.test(name)) return encoding(`${mnemonic}f`, mnemonic, 'general', { size: farSize(name) });
-  if (/^Retn/.test(name)) return encoding('ret', mnemonic, 'general', { size: 8, initialisesBounds: true });
+    return encoding(`${mnemonic}i`, mnemonic, 'general', { size: numberSize(name), initialisesBounds: true });
+  if (/^(Jmp|Call)_(m|ptr)16/.test(name))
+    return encoding(`${mnemonic}f`, mnemonic, 'general', { size: numberSize(name) });
+  if (/^Retn/.test(name))
+    return encoding('ret', mnemonic, 'general', { size: letterSize(name.slice(4)), initialisesBounds: true });
   if (/^Retf/.test(name)) return encoding('retf', mnemonic, 'general', { size: letterSize(name.slice(4)) });
   return undefined;
 }
 
-/** m16:16, m16:32, m16:64. */
-const farSize = (name: string): 2 | 4 | 8 => (name.endsWith('64') ? 8 : name.endsWith('32') ? 4 : 2);
+/** Size in bytes by the bits in which names like Call_rel32_64, Jmp_rm32, Call_m1632 end. */
+const numberSize = (name: string): 2 | 4 | 8 => (name.endsWith('64') ? 8 : name.endsWith('32') ? 4 : 2);
 /** Size by the letter in names like Retfq_imm16, Iretd. */
 const letterSize = (text: string): 2 | 4 | 8 => (text[0] === 'q' ? 8 : text[0] === 'd' ? 4 : 2);
 
@@ -185,11 +193,13 @@ export function describe(code: Code): Encoding {
   if (/^(Cdqe|Cqo)$/.test(name)) return encoding(SYNONYMS[mnemonic], mnemonic, 'none', { size: 8 });
   const sized = /^(Pushf|Popf|Iret|Enter|Leave)([wdq])/.exec(name);
   if (sized) return encoding(sized[1].toLowerCase(), mnemonic, 'general', { size: letterSize(sized[2]) });
-  const pushed = /^(Push|Pop)([wdq]?)_(r|rm|imm)?(16|32|64|imm8|8)?/.exec(name);
-  if (pushed)
-    return encoding(pushed[1].toLowerCase(), mnemonic, 'general', {
-      size: /^(Pushw|Popw)_|_(r|rm)16$|^Push_imm16$/.test(name) ? 2 : 8,
-    });
+  const pushed = /^(Push|Pop)(a?)([wdq]?)(_|$)/.exec(name);
+  if (pushed) {
+    const isWord = /^(Pusha?|Popa?)w|_(r|rm)16$|^Push_imm16$/.test(name);
+    const isDouble = /^(Pusha?|Popa?)d|_(r|rm)32$/.test(name);
+    const op = `${pushed[1].toLowerCase()}${pushed[2]}`;
+    return encoding(op, mnemonic, pushed[2] ? 'none' : 'general', { size: isWord ? 2 : isDouble ? 4 : 8 });
+  }
   const op = SYNONYMS[mnemonic] ?? mnemonic;
   return encoding(op, mnemonic, 'general', { size: SSE_SIZES[op] ?? 0 });
 }

@@ -63,6 +63,8 @@ export abstract class Emit extends Statements {
   /** Effective address as LEA computes it: truncated to the address size, without the segment base. */
   abstract ea(o: Operand | undefined): I64;
   protected abstract operandAddress(o: Operand): I64;
+  /** `address` as it goes to memory: 32-bit code truncates what segment bases and bit offsets add up to. */
+  abstract linear(address: I64): I64;
   /** The base register's value (0 without) and the index register's (0 without), as BNDMK, BNDLDX and BNDSTX need them. */
   abstract base(o: Operand | undefined): I64;
   abstract index(o: Operand | undefined): I64;

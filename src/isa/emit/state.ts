@@ -37,6 +37,8 @@ export const State = {
   ST: 0x300,
   /** f64: instructions retired by this CPU. */
   RETIRED: 0x380,
+  /** Three segment descriptors of thread-local storage (GDT entries 12–14), 8 bytes each: u32 base, u32 1 if present. */
+  TLS: 0x388,
   /** Bits 255:128 of the sixteen vector registers. */
   YMM_HIGH: 0x400,
   SIZE: 0x500,
@@ -56,6 +58,10 @@ export const Shared = {
   ZERO: 0x1020,
   ONES: 0x1028,
   LOW32: 0x1030,
+  /** The same for 16-bit addresses: 0xffff. */
+  LOW16: 0x1038,
+  /** i64: what linear addresses are masked with: all ones in 64-bit code, 0xffffffff in 32-bit code. */
+  LINEAR_MASK: 0x1040,
   /** Bounce buffers for accesses that no single page serves: 32 of 64 bytes. */
   BOUNCE: 0x1400,
   BOUNCE_SIZE: 64,

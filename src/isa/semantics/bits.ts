@@ -15,7 +15,8 @@ function bitOf(e: Emit, u: Insn, write: boolean): [word: IntV, bit: IntV, store:
   if (u.a?.kind === 'mem' && u.b?.kind === 'reg') {
     const shift = Math.log2(u.size * 8);
     const words = e.sar(e.sx64(u.size, offset), e.i64(shift));
-    const at = e.access(e.add(e.address(u.a), e.mul(words, e.i64(u.size))), u.size, write, u);
+    const place = e.linear(e.add(e.address(u.a), e.mul(words, e.i64(u.size))));
+    const at = e.access(place, u.size, write, u);
     return [e.let(e.loadAt(at, u.size)), bit, (v) => e.storeAt(at, u.size, v)];
   }
   if (!write) return [e.rd(u.a, u.size), bit, () => {}];

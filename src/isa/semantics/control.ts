@@ -1,10 +1,11 @@
 /** Near branches (SDM Vol. 2; what they do to bounds: spec A.6). */
 import type { Emit } from '../emit/emit.ts';
 import { CC } from '../emit/flags.ts';
-import type { I64 } from '../emit/value.ts';
-import type { Insn } from '../insn.ts';
+import type { I64, IntV } from '../emit/value.ts';
+import type { AddressSize, Insn, Size } from '../insn.ts';
+import { pointer, setPointer } from './pointers.ts';
 import { push } from './stack.ts';
-import { semantics } from './table.ts';
+import { MODE_WIDTHS, semantics, WORD_SIZES } from './table.ts';
 
 const RCX = 1;
 const RSP = 4;
@@ -15,6 +16,12 @@ function boundsOf(e: Emit, u: Insn): void {
 }
 
 const BRANCH = { endsBlock: true, resetsBounds: true };
+const STACK_BRANCH = { ...BRANCH, addressSizes: MODE_WIDTHS };
+/** RCX, ECX or CX. */
+const COUNTER_WIDTHS: readonly AddressSize[] = [8, 4, 2];
+
+/** A return address of `size` bytes. */
+const narrowed = (e: Emit, size: Size, v: I64): IntV => (size === 8 ? v : e.trunc(size, e.wrap(v)));
 
 export const control = semantics((define) => {
   define(
@@ -42,36 +49,36 @@ export const control = semantics((define) => {
   define(
     'call',
     '-',
-    [8],
+    WORD_SIZES,
     (e, u) => {
-      push(e, u, 8, e.next(u));
+      push(e, u, u.size, narrowed(e, u.size, e.next(u)));
       boundsOf(e, u);
       e.jump(u);
     },
-    BRANCH,
+    STACK_BRANCH,
   );
 
   define(
     'calli',
     's m',
-    [8],
+    WORD_SIZES,
     (e, u) => {
-      const target = e.rd(u.a, 8) as I64;
-      e.canonical(target, u);
-      push(e, u, 8, e.next(u));
+      const target = e.zx(e.rd(u.a, u.size));
+      if (u.size === 8) e.canonical(target, u);
+      push(e, u, u.size, narrowed(e, u.size, e.next(u)));
       boundsOf(e, u);
       e.indirect(target, u);
     },
-    BRANCH,
+    STACK_BRANCH,
   );
 
   define(
     'jmpi',
     's m',
-    [8],
+    WORD_SIZES,
     (e, u) => {
-      const target = e.rd(u.a, 8) as I64;
-      e.canonical(target, u);
+      const target = e.zx(e.rd(u.a, u.size));
+      if (u.size === 8) e.canonical(target, u);
       boundsOf(e, u);
       e.indirect(target, u);
     },
@@ -82,18 +89,18 @@ export const control = semantics((define) => {
   define(
     'ret',
     '- i',
-    [8],
+    WORD_SIZES,
     (e, u) => {
-      const sp = e.let(e.reg(RSP));
-      const at = e.access(sp, 8, false, u);
-      const target = e.let(e.loadAt(at, 8)) as I64;
-      e.canonical(target, u);
-      const dropped = u.a ? e.add(e.i64(8), e.zx(e.rd(u.a, 2))) : e.i64(8);
-      e.setReg(RSP, e.add(sp, dropped));
+      const sp = pointer(e, u, RSP);
+      const at = e.access(sp, u.size, false, u);
+      const target = e.let(e.zx(e.loadAt(at, u.size)));
+      if (u.size === 8) e.canonical(target, u);
+      const dropped = u.a ? e.add(e.i64(u.size), e.zx(e.rd(u.a, 2))) : e.i64(u.size);
+      setPointer(e, u, RSP, e.add(sp, dropped));
       boundsOf(e, u);
       e.indirect(target, u);
     },
-    BRANCH,
+    STACK_BRANCH,
   );
 
   // The counted branches leave the bounds alone.
@@ -112,11 +119,11 @@ export const control = semantics((define) => {
       e.wr(counter, size, left);
       e.branch(go, u);
     },
-    { endsBlock: true, addressSizes: true },
+    { endsBlock: true, addressSizes: COUNTER_WIDTHS },
   );
 
   define('jrcxz', '-', [8], (e, u) => e.branch(e.eqz(e.rd(e.gpr(RCX, u.addressSize), u.addressSize)), u), {
     endsBlock: true,
-    addressSizes: true,
+    addressSizes: COUNTER_WIDTHS,
   });
 });

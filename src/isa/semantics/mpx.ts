@@ -1,8 +1,8 @@
 /** The bound-register instructions with MPX on (spec A.4, A.5). While it is off the decoder makes NOPs of them. */
 import type { Emit } from '../emit/emit.ts';
 import { Shared, State } from '../emit/state.ts';
-import type { I32, I64 } from '../emit/value.ts';
-import type { Insn, Operand } from '../insn.ts';
+import type { I32, I64, IntV } from '../emit/value.ts';
+import type { Insn, Operand, Size } from '../insn.ts';
 import { semantics } from './table.ts';
 
 const BR = 5;
@@ -13,6 +13,11 @@ const CACHE_ENTRY_SHIFT = 4;
 const CacheField = { KEY: 0, READ_PAGE: 8, WRITE_PAGE: 12 } as const;
 /** Fields of a table entry. */
 const Entry = { LOWER: 0, UPPER: 8, POINTER: 16 } as const;
+
+/** 8 in 64-bit code. 32-bit code has bounds of 4 bytes: it sees the low halves of the registers and clears the high ones. */
+const BOUND_SIZES: readonly Size[] = [8, 4];
+const half = (e: Emit, u: Insn, bound: I64): I64 => (u.size === 8 ? bound : e.zx(e.wrap(bound)));
+const stored = (e: Emit, u: Insn, bound: I64): IntV => (u.size === 8 ? bound : e.wrap(bound));
 
 /** Base, index and segment are looked at one by one: no special address forms. */
 const MIB = { memory: [] };
@@ -42,9 +47,9 @@ function cachedEntry(
 
 export const mpx = semantics((define) => {
   // LEA-like: nothing is accessed. The lower bound is the base register alone.
-  define('bndmk', 'b,m', [8], (e, u) => {
-    const upper = e.let(e.complement(e.ea(u.b)));
-    e.setBnd(e.bound(u.a), 0, e.base(u.b));
+  define('bndmk', 'b,m', BOUND_SIZES, (e, u) => {
+    const upper = e.let(half(e, u, e.complement(e.ea(u.b))));
+    e.setBnd(e.bound(u.a), 0, half(e, u, e.base(u.b)));
     e.setBnd(e.bound(u.a), 1, upper);
   });
 
@@ -52,14 +57,16 @@ export const mpx = semantics((define) => {
   define(
     'bndcl bndcu bndcn',
     'b,s b,m',
-    [8],
+    BOUND_SIZES,
     (e, u, op) => {
-      const address = e.let(u.b?.kind === 'mem' ? e.ea(u.b) : (e.rd(u.b, 8) as I64));
+      const address = e.let(u.b?.kind === 'mem' ? e.ea(u.b) : e.zx(e.rd(u.b, u.size)));
       const bound = e.bound(u.a);
-      const violates =
-        op === 'bndcl'
-          ? e.cmp('ltU', address, e.bnd(bound, 0))
-          : e.cmp('gtU', address, op === 'bndcu' ? e.complement(e.bnd(bound, 1)) : e.bnd(bound, 1));
+      const limit = op === 'bndcl' ? e.bnd(bound, 0) : e.bnd(bound, 1);
+      const violates = e.cmp(
+        op === 'bndcl' ? 'ltU' : 'gtU',
+        address,
+        half(e, u, op === 'bndcu' ? e.complement(limit) : limit),
+      );
       e.if(violates, () => {
         e.setState(8, State.BNDSTATUS, e.i64(STATUS_VIOLATION));
         e.trap(BR, u);
@@ -68,28 +75,29 @@ export const mpx = semantics((define) => {
     { memory: ['plain', 'indexed'] },
   );
 
-  define('bndmov', 'b,c b,m m,c', [8], (e, u) => {
+  define('bndmov', 'b,c b,m m,c', BOUND_SIZES, (e, u) => {
+    const { size } = u;
     if (u.a?.kind === 'mem') {
-      const at = e.access(e.address(u.a), 16, true, u);
-      e.storeAt(at, 8, e.bnd(e.bound(u.b), 0));
-      e.storeAt(at, 8, e.bnd(e.bound(u.b), 1), 8);
+      const at = e.access(e.address(u.a), 2 * size, true, u);
+      e.storeAt(at, size, stored(e, u, e.bnd(e.bound(u.b), 0)));
+      e.storeAt(at, size, stored(e, u, e.bnd(e.bound(u.b), 1)), size);
       return;
     }
     let lower: I64;
     let upper: I64;
     if (u.b?.kind === 'mem') {
-      const at = e.access(e.address(u.b), 16, false, u);
-      lower = e.let(e.loadAt(at, 8)) as I64;
-      upper = e.let(e.loadAt(at, 8, 8)) as I64;
+      const at = e.access(e.address(u.b), 2 * size, false, u);
+      lower = e.let(e.zx(e.loadAt(at, size)));
+      upper = e.let(e.zx(e.loadAt(at, size, size)));
     } else {
-      lower = e.let(e.bnd(e.bound(u.b), 0));
-      upper = e.let(e.bnd(e.bound(u.b), 1));
+      lower = e.let(half(e, u, e.bnd(e.bound(u.b), 0)));
+      upper = e.let(half(e, u, e.bnd(e.bound(u.b), 1)));
     }
     e.setBnd(e.bound(u.a), 0, lower);
     e.setBnd(e.bound(u.a), 1, upper);
   });
 
-  // A pointer that is not the one stored loads INIT, silently.
+  // A pointer that is not the one stored loads INIT, silently. The host walks for 32-bit code, whose tables have another form.
   define(
     'bndldx',
     'b,m',

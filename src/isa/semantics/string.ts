@@ -1,13 +1,14 @@
 /**
  * String operations. One execution of the emitter is one iteration: a REP instruction counts as one instruction for each iteration (and as one
  * if RCX was 0), RIP stays on it in between, and so a budget, a fault or a breakpoint may fall between two iterations.
- * Forms with 67h or an FS/GS source are left to the host (the decoder names them `movs.rare` …).
+ * Forms with addresses narrower than the mode's or another source segment are left to the host (the decoder names them `movs.rare` …).
  */
 import type { Emit } from '../emit/emit.ts';
 import { State } from '../emit/state.ts';
 import type { I32, I64, IntV } from '../emit/value.ts';
 import type { Insn, Size } from '../insn.ts';
-import { ALL_SIZES, NO_OPERANDS, semantics } from './table.ts';
+import { pointer, setPointer } from './pointers.ts';
+import { ALL_SIZES, MODE_WIDTHS, NO_OPERANDS, semantics } from './table.ts';
 
 const RAX = 0;
 const RCX = 1;
@@ -22,7 +23,7 @@ function stride(e: Emit, size: Size): I64 {
 /** Skips the instruction if it repeats and RCX is 0; gives the count after this iteration. */
 function countdown(e: Emit, u: Insn): I64 | undefined {
   if (!u.rep && !u.repne) return undefined;
-  const count = e.let(e.reg(RCX));
+  const count = pointer(e, u, RCX);
   e.if(e.eqz(count), () => e.again(e.i32(0), u));
   return e.let(e.sub(count, e.i64(1)));
 }
@@ -63,9 +64,9 @@ function bulk(
   const worth = e.cmp('geU', bytes, e.i32(WORTH_BULK));
   e.if(e.and(e.and(forward, worth), ready(bytes)), () => {
     emit(bytes);
-    for (const { number, value } of registers) e.setReg(number, e.add(value, e.zx(bytes)));
+    for (const { number, value } of registers) setPointer(e, u, number, e.add(value, e.zx(bytes)));
     const left = e.let(e.sub(total, e.zx(count)));
-    e.setReg(RCX, left);
+    setPointer(e, u, RCX, left);
     e.againAfter(count, e.cmp('ne', left, e.i64(0)), u);
   });
 }
@@ -73,7 +74,7 @@ function bulk(
 /** Ends the iteration: `rest` is the count left; `goesOn` a further condition (REPE, REPNE). */
 function finish(e: Emit, u: Insn, rest: I64 | undefined, goesOn?: I32): void {
   if (!rest) return;
-  e.setReg(RCX, rest);
+  setPointer(e, u, RCX, rest);
   const more = e.cmp('ne', rest, e.i64(0));
   e.again(goesOn ? e.and(more, goesOn) : more, u);
 }
@@ -83,7 +84,7 @@ function compare(e: Emit, u: Insn, rest: I64 | undefined, a: IntV, b: IntV): voi
   finish(e, u, rest, u.rep ? e.cmp('eq', a, b) : e.cmp('ne', a, b));
 }
 
-const REPEATS = { repeats: true, endsBlock: false };
+const REPEATS = { repeats: true, endsBlock: false, addressSizes: MODE_WIDTHS };
 
 export const string = semantics((define) => {
   define(
@@ -92,8 +93,8 @@ export const string = semantics((define) => {
     ALL_SIZES,
     (e, u) => {
       const rest = countdown(e, u);
-      const from = e.let(e.reg(RSI));
-      const to = e.let(e.reg(RDI));
+      const from = pointer(e, u, RSI);
+      const to = pointer(e, u, RDI);
       const source = e.access(from, u.size, false, u);
       const target = e.access(to, u.size, true, u);
       if (rest) {
@@ -107,8 +108,8 @@ export const string = semantics((define) => {
       }
       const step = stride(e, u.size);
       e.storeAt(target, u.size, e.let(e.loadAt(source, u.size)));
-      e.setReg(RSI, e.add(from, step));
-      e.setReg(RDI, e.add(to, step));
+      setPointer(e, u, RSI, e.add(from, step));
+      setPointer(e, u, RDI, e.add(to, step));
       finish(e, u, rest);
     },
     REPEATS,
@@ -120,7 +121,7 @@ export const string = semantics((define) => {
     ALL_SIZES,
     (e, u) => {
       const rest = countdown(e, u);
-      const to = e.let(e.reg(RDI));
+      const to = pointer(e, u, RDI);
       const target = e.access(to, u.size, true, u);
       const value = e.rd(e.gpr(RAX, u.size), u.size);
       if (rest) {
@@ -139,7 +140,7 @@ export const string = semantics((define) => {
       }
       const step = stride(e, u.size);
       e.storeAt(target, u.size, value);
-      e.setReg(RDI, e.add(to, step));
+      setPointer(e, u, RDI, e.add(to, step));
       finish(e, u, rest);
     },
     REPEATS,
@@ -151,11 +152,11 @@ export const string = semantics((define) => {
     ALL_SIZES,
     (e, u) => {
       const rest = countdown(e, u);
-      const from = e.let(e.reg(RSI));
+      const from = pointer(e, u, RSI);
       const value = e.let(e.loadAt(e.access(from, u.size, false, u), u.size));
       const step = stride(e, u.size);
       e.wr(e.gpr(RAX, u.size), u.size, value);
-      e.setReg(RSI, e.add(from, step));
+      setPointer(e, u, RSI, e.add(from, step));
       finish(e, u, rest);
     },
     REPEATS,
@@ -167,13 +168,13 @@ export const string = semantics((define) => {
     ALL_SIZES,
     (e, u) => {
       const rest = countdown(e, u);
-      const first = e.let(e.reg(RSI));
-      const second = e.let(e.reg(RDI));
+      const first = pointer(e, u, RSI);
+      const second = pointer(e, u, RDI);
       const a = e.let(e.loadAt(e.access(first, u.size, false, u), u.size));
       const b = e.let(e.loadAt(e.access(second, u.size, false, u), u.size));
       const step = stride(e, u.size);
-      e.setReg(RSI, e.add(first, step));
-      e.setReg(RDI, e.add(second, step));
+      setPointer(e, u, RSI, e.add(first, step));
+      setPointer(e, u, RDI, e.add(second, step));
       compare(e, u, rest, a, b);
     },
     REPEATS,
@@ -185,11 +186,11 @@ export const string = semantics((define) => {
     ALL_SIZES,
     (e, u) => {
       const rest = countdown(e, u);
-      const at = e.let(e.reg(RDI));
+      const at = pointer(e, u, RDI);
       const b = e.let(e.loadAt(e.access(at, u.size, false, u), u.size));
       const a = e.rd(e.gpr(RAX, u.size), u.size);
       const step = stride(e, u.size);
-      e.setReg(RDI, e.add(at, step));
+      setPointer(e, u, RDI, e.add(at, step));
       compare(e, u, rest, a, b);
     },
     REPEATS,

@@ -13,7 +13,7 @@
  * The first form that fits an instruction's operands is its form; no fit means the instruction is not implemented.
  */
 import type { Emit } from '../emit/emit.ts';
-import { type Insn, type Operand, operandsOf, type Size } from '../insn.ts';
+import { type AddressSize, type Insn, type Operand, operandsOf, type Size } from '../insn.ts';
 
 /** Emits one instruction. `u` may be a pattern: only kinds, sizes, `cc` and flags of it are meant to be looked at. */
 export type Semantics = (e: Emit, u: Insn, op: string) => void;
@@ -32,8 +32,8 @@ export interface Definition {
   resetsBounds: boolean;
   /** Variants for `rep` and `repne`. */
   repeats: boolean;
-  /** Variants for `addressSize` 4 of the implicit operands. */
-  addressSizes: boolean;
+  /** The widths that `Insn.addressSize` may have; undefined if it does not matter. */
+  addressSizes: readonly AddressSize[] | undefined;
   /** The instruction ends a block: what follows it is not known to run next. */
   endsBlock: boolean;
   /** Memory forms that deserve a variant with base + displacement, and one with an index too; the general one is always there. */
@@ -45,7 +45,7 @@ export interface Options {
   sourceSizes?: readonly Size[];
   resetsBounds?: boolean;
   repeats?: boolean;
-  addressSizes?: boolean;
+  addressSizes?: readonly AddressSize[];
   endsBlock?: boolean;
   memory?: readonly ('plain' | 'indexed')[];
 }
@@ -55,6 +55,8 @@ export type Define = (ops: string, forms: string, sizes: readonly Size[], emit: 
 
 export const ALL_SIZES: readonly Size[] = [1, 2, 4, 8];
 export const WORD_SIZES: readonly Size[] = [2, 4, 8];
+/** Widths of the implicit operands: those of 64-bit and of 32-bit code. */
+export const MODE_WIDTHS: readonly AddressSize[] = [8, 4];
 export const ALU_FORMS = 'r,s m,s r,m';
 /** For operations without operands, `forms` is this. */
 export const NO_OPERANDS = '-';
@@ -73,7 +75,7 @@ export function semantics(family: (define: Define) => void): Definition[] {
         sourceSizes: options.sourceSizes,
         resetsBounds: options.resetsBounds ?? false,
         repeats: options.repeats ?? false,
-        addressSizes: options.addressSizes ?? false,
+        addressSizes: options.addressSizes,
         endsBlock: options.endsBlock ?? false,
         memory: options.memory ?? ['plain'],
       });

@@ -20,9 +20,10 @@ export class GuestFault {
  *  next       done: RIP goes on behind the instruction
  *  jump       done, and it has set RIP itself
  *  syscall    done (RCX and R11 are set): RIP goes on behind, `run` stops for the kernel
+ *  sysenter   the same, with nothing set
  *  interrupt  INT n and the like: RIP goes on behind, `run` stops with a software trap
  */
-export type HostResult = 'next' | 'jump' | 'syscall' | { interrupt: number };
+export type HostResult = 'next' | 'jump' | 'syscall' | 'sysenter' | { interrupt: number };
 
 /** Throws only `GuestFault`. Must not change registers or memory before its last possible fault (unless the SDM says so). */
 export type HostFunction = (cpu: HostContext, insn: Insn) => HostResult;

@@ -3,16 +3,16 @@ import { type Insn, Segment } from '../../isa/insn.ts';
 import { Vector } from '../api.ts';
 import { GuestFault, type HostContext, type HostFunction } from './context.ts';
 import { generalProtection, R11, RCX, RSP } from './registers.ts';
-import { checkedCodeSelector, checkStackSelector, selectorOf, setSelector } from './segments.ts';
+import { checkedCodeSelector, checkStackSelector, isCode32Selector, selectorOf, setSelector } from './segments.ts';
+import { setStackPointer, stackAddress, stackPointer, stackSize } from './stack.ts';
 
 /** Canonical: bits 63:47 all equal (48 linear bits). */
 export const isCanonical = (address: bigint): boolean =>
   BigInt.asUintN(64, BigInt.asIntN(48, address)) === BigInt.asUintN(64, address);
 
-const stackSize = (insn: Insn): 2 | 4 | 8 => (insn.size === 2 || insn.size === 4 ? insn.size : 8);
-
-/** m16:16, m16:32 or m16:64: offset, then selector. */
+/** m16:16, m16:32 or m16:64: offset, then selector; or both in the instruction (32-bit code). */
 function farOperand(cpu: HostContext, insn: Insn): { offset: bigint; selector: number } {
+  if (insn.a?.kind === 'imm') return { offset: insn.a.value, selector: Number(cpu.read(insn.b, 2)) };
   if (insn.a?.kind !== 'mem') throw new TypeError(`${insn.op} without memory`);
   const size = stackSize(insn);
   const bytes = cpu.load(cpu.address(insn.a), size + 2, insn.a.segment === Segment.SS);
@@ -21,14 +21,15 @@ function farOperand(cpu: HostContext, insn: Insn): { offset: bigint; selector: n
   return { offset, selector: bytes[size] | (bytes[size + 1] << 8) };
 }
 
-function requireCanonical(target: bigint): void {
-  if (!isCanonical(target)) throw generalProtection();
+/** A target must be canonical, and in 32-bit code within the segment's 4 GiB. */
+function requireInside(target: bigint, selector: number): void {
+  if (isCode32Selector(selector) ? target > 0xffff_ffffn : !isCanonical(target)) throw generalProtection();
 }
 
 export const farJump: HostFunction = (cpu, insn) => {
   const { offset, selector } = farOperand(cpu, insn);
   const cs = checkedCodeSelector(selector, false);
-  requireCanonical(offset);
+  requireInside(offset, cs);
   setSelector(cpu, Segment.CS, cs);
   cpu.rip = offset;
   return 'jump';
@@ -38,12 +39,13 @@ export const farCall: HostFunction = (cpu, insn) => {
   const size = stackSize(insn);
   const { offset, selector } = farOperand(cpu, insn);
   const cs = checkedCodeSelector(selector, false);
-  requireCanonical(offset);
-  const rsp = BigInt.asUintN(64, cpu.gpr(RSP) - BigInt(2 * size));
-  cpu.probeStore(BigInt.asUintN(64, rsp + BigInt(size)), size, true);
+  requireInside(offset, cs);
+  const rsp = stackAddress(insn, stackPointer(cpu, insn) - BigInt(2 * size));
+  const selectorAt = stackAddress(insn, rsp + BigInt(size));
+  cpu.probeStore(selectorAt, size, true);
   cpu.storeUint(rsp, size, BigInt.asUintN(8 * size, insn.ip + BigInt(insn.length)), true);
-  cpu.storeUint(BigInt.asUintN(64, rsp + BigInt(size)), size, BigInt(selectorOf(cpu, Segment.CS)), true);
-  cpu.setGpr(RSP, rsp);
+  cpu.storeUint(selectorAt, size, BigInt(selectorOf(cpu, Segment.CS)), true);
+  setStackPointer(cpu, insn, rsp);
   setSelector(cpu, Segment.CS, cs);
   cpu.rip = offset;
   return 'jump';
@@ -51,13 +53,13 @@ export const farCall: HostFunction = (cpu, insn) => {
 
 export const farReturn: HostFunction = (cpu, insn) => {
   const size = stackSize(insn);
-  const rsp = cpu.gpr(RSP);
+  const rsp = stackPointer(cpu, insn);
   const offset = cpu.loadUint(rsp, size, true);
-  const selector = Number(cpu.loadUint(BigInt.asUintN(64, rsp + BigInt(size)), size, true) & 0xffffn);
+  const selector = Number(cpu.loadUint(stackAddress(insn, rsp + BigInt(size)), size, true) & 0xffffn);
   const cs = checkedCodeSelector(selector, true);
-  requireCanonical(offset);
+  requireInside(offset, cs);
   const released = insn.a?.kind === 'imm' ? insn.a.value : 0n;
-  cpu.setGpr(RSP, BigInt.asUintN(64, rsp + BigInt(2 * size) + released));
+  setStackPointer(cpu, insn, rsp + BigInt(2 * size) + released);
   setSelector(cpu, Segment.CS, cs);
   cpu.rip = offset;
   return 'jump';
@@ -65,19 +67,25 @@ export const farReturn: HostFunction = (cpu, insn) => {
 
 const NESTED_TASK = 1n << 14n;
 
-/** IRET to the same privilege level; in 64-bit mode it always pops RIP, CS, RFLAGS, RSP and SS. */
+/** IRET to the same privilege level. It pops RIP, CS and RFLAGS, and in 64-bit mode always RSP and SS too. */
 export const interruptReturn: HostFunction = (cpu, insn) => {
   if (cpu.rflags & NESTED_TASK) throw generalProtection();
   const size = stackSize(insn);
-  const rsp = cpu.gpr(RSP);
-  const word = (n: number) => cpu.loadUint(BigInt.asUintN(64, rsp + BigInt(n * size)), size, true);
-  const [rip, cs, flags, newRsp, ss] = [word(0), word(1), word(2), word(3), word(4)];
+  const rsp = stackPointer(cpu, insn);
+  const word = (n: number) => cpu.loadUint(stackAddress(insn, rsp + BigInt(n * size)), size, true);
+  const [rip, cs, flags] = [word(0), word(1), word(2)];
   const selector = checkedCodeSelector(Number(cs & 0xffffn), true);
-  checkStackSelector(Number(ss & 0xffffn));
-  requireCanonical(rip);
-  cpu.setGpr(RSP, newRsp);
+  if (insn.addressSize === 8) {
+    const [newRsp, ss] = [word(3), Number(word(4) & 0xffffn)];
+    checkStackSelector(ss);
+    requireInside(rip, selector);
+    cpu.setGpr(RSP, newRsp);
+    setSelector(cpu, Segment.SS, ss);
+  } else {
+    requireInside(rip, selector);
+    setStackPointer(cpu, insn, rsp + BigInt(3 * size));
+  }
   setSelector(cpu, Segment.CS, selector);
-  setSelector(cpu, Segment.SS, Number(ss & 0xffffn));
   cpu.rflags = size === 2 ? (cpu.rflags & ~0xffffn) | flags : flags;
   cpu.rip = rip;
   return 'jump';
@@ -106,9 +114,13 @@ export const undefinedInstruction: HostFunction = () => {
   throw new GuestFault(Vector.UD);
 };
 
-/** SYSCALL: RCX ← return address, R11 ← RFLAGS; the kernel does the rest. */
+/** SYSCALL: RCX ← return address, R11 ← RFLAGS; the kernel does the rest. Intel's CPUs have it in 64-bit mode only. */
 export const systemCall: HostFunction = (cpu, insn) => {
+  if (isCode32Selector(selectorOf(cpu, Segment.CS))) throw new GuestFault(Vector.UD);
   cpu.setGpr(RCX, BigInt.asUintN(64, insn.ip + BigInt(insn.length)));
   cpu.setGpr(R11, cpu.rflags);
   return 'syscall';
 };
+
+/** SYSENTER: nothing is saved; the kernel knows where to return to. */
+export const fastSystemCall: HostFunction = () => 'sysenter';

@@ -3,6 +3,14 @@ import { divide, divideSigned } from './arithmetic.ts';
 import { depositBits, extractBits } from './bmi.ts';
 import type { HostFunction } from './context.ts';
 import { cpuidInstruction } from './cpuid.ts';
+import {
+  asciiAfterAddition,
+  asciiAfterMultiplication,
+  asciiAfterSubtraction,
+  asciiBeforeDivision,
+  decimalAfterAddition,
+  decimalAfterSubtraction,
+} from './decimal.ts';
 import { enterFrame } from './enter.ts';
 import {
   breakpointInterrupt,
@@ -10,12 +18,14 @@ import {
   farCall,
   farJump,
   farReturn,
+  fastSystemCall,
   interrupt,
   interruptReturn,
   privileged,
   systemCall,
   undefinedInstruction,
 } from './far.ts';
+import { adjustRpl, boundRange, interruptOnOverflow, popAll, pushAll, setAlFromCarry } from './legacy.ts';
 import { bndldx, bndstx } from './mpx.ts';
 import { loadFarPointer, moveSegment, popSegment, pushSegment } from './segments.ts';
 import { maskedStore, rareString, translateByte } from './string.ts';
@@ -57,6 +67,8 @@ export const HOST_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
   lss: loadFarPointer,
   lfs: loadFarPointer,
   lgs: loadFarPointer,
+  les: loadFarPointer,
+  lds: loadFarPointer,
   jmpf: farJump,
   callf: farCall,
   retf: farReturn,
@@ -65,6 +77,19 @@ export const HOST_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
   int3: breakpointInterrupt,
   int1: debugInterrupt,
   syscall: systemCall,
+  sysenter: fastSystemCall,
+  pusha: pushAll,
+  popa: popAll,
+  into: interruptOnOverflow,
+  bound: boundRange,
+  arpl: adjustRpl,
+  salc: setAlFromCarry,
+  daa: decimalAfterAddition,
+  das: decimalAfterSubtraction,
+  aaa: asciiAfterAddition,
+  aas: asciiAfterSubtraction,
+  aam: asciiAfterMultiplication,
+  aad: asciiBeforeDivision,
   privileged,
   toolong: privileged,
   ud: undefinedInstruction,

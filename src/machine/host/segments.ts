@@ -1,17 +1,21 @@
 /**
- * Segment registers as a 64-bit task under Linux sees them: the GDT holds flat user segments, and no LDT is set. Selectors of 32-bit code (0x23)
- * are refused, because there is no compatibility mode.
+ * Segment registers as a task under Linux sees them: the GDT holds flat user segments and three for thread-local storage, and no LDT is set.
+ * Bases other than 0 are honoured for FS and GS only; the other registers take no selector of thread-local storage.
  */
 import { State } from '../../isa/emit/state.ts';
 import { type Insn, Segment, type SegmentNumber } from '../../isa/insn.ts';
 import { Vector } from '../api.ts';
 import { GuestFault, type HostContext, type HostFunction } from './context.ts';
-import { generalProtection, RSP } from './registers.ts';
+import { generalProtection } from './registers.ts';
+import { setStackPointer, stackAddress, stackPointer, stackSize } from './stack.ts';
 
 /** GDT entries of Linux by selector without RPL: what a user task may load. */
 const USER_CODE_64 = 0x30;
 const USER_CODE_32 = 0x20;
 const USER_DATA = 0x28;
+/** Three entries that set_thread_area fills. */
+const TLS_FIRST = 0x60;
+const TLS_LAST = 0x70;
 /** The per-CPU segment with the CPU number, readable at CPL 3. */
 const CPU_NUMBER = 0x78;
 
@@ -32,9 +36,13 @@ const selectorError = (selector: number): GuestFault => generalProtection(select
 export function checkedCodeSelector(selector: number, returns: boolean): number {
   if ((selector & 0xfffc) === 0) throw generalProtection();
   if (returns && (selector & 3) !== 3) throw selectorError(selector);
-  if ((selector & 0xfffc) !== USER_CODE_64) throw selectorError(selector);
+  const index = selector & 0xfffc;
+  if (index !== USER_CODE_64 && index !== USER_CODE_32) throw selectorError(selector);
   return selector | 3;
 }
+
+/** Whether a code selector is that of 32-bit code (compatibility mode). */
+export const isCode32Selector = (selector: number): boolean => (selector & 0xfffc) === USER_CODE_32;
 
 /** SS at CPL 3 must be the writable user data segment with RPL 3. */
 export function checkStackSelector(selector: number): void {
@@ -44,15 +52,22 @@ export function checkStackSelector(selector: number): void {
 
 function loadSegment(cpu: HostContext, n: SegmentNumber, selector: number): void {
   if (n === Segment.SS) checkStackSelector(selector);
-  else if ((selector & 0xfffc) !== 0) {
-    const index = selector & 0xfffc;
-    if (index !== USER_DATA && index !== USER_CODE_64 && index !== USER_CODE_32 && index !== CPU_NUMBER)
-      throw selectorError(selector);
-  }
+  const base = baseOf(cpu, n, selector);
   setSelector(cpu, n, selector);
-  // The flat segments have base 0, and Intel's CPUs clear the base for a null selector too.
-  if (n === Segment.FS) cpu.registers.setBigUint64(State.FS_BASE, 0n, true);
-  if (n === Segment.GS) cpu.registers.setBigUint64(State.GS_BASE, 0n, true);
+  if (n === Segment.FS) cpu.registers.setBigUint64(State.FS_BASE, base, true);
+  if (n === Segment.GS) cpu.registers.setBigUint64(State.GS_BASE, base, true);
+}
+
+/** Base of the segment that `selector` names, 0 for a null selector too (as Intel's CPUs have it). */
+function baseOf(cpu: HostContext, n: SegmentNumber, selector: number): bigint {
+  const index = selector & 0xfffc;
+  if (index >= TLS_FIRST && index <= TLS_LAST && (n === Segment.FS || n === Segment.GS)) {
+    const descriptor = State.TLS + (index - TLS_FIRST);
+    if (cpu.registers.getUint32(descriptor + 4, true)) return BigInt(cpu.registers.getUint32(descriptor, true));
+  }
+  const isFlat = index === 0 || index === USER_DATA || index === USER_CODE_64 || index === USER_CODE_32;
+  if (!isFlat && index !== CPU_NUMBER) throw selectorError(selector);
+  return 0n;
 }
 
 /** MOV to or from a segment register. CS as a destination is #UD. */
@@ -70,24 +85,32 @@ export const moveSegment: HostFunction = (cpu, insn) => {
 
 export const pushSegment: HostFunction = (cpu, insn) => {
   if (insn.a?.kind !== 'seg') throw new TypeError('PUSH without a segment register');
-  const size = insn.size === 2 ? 2 : 8;
-  const rsp = BigInt.asUintN(64, cpu.gpr(RSP) - BigInt(size));
+  const size = stackSize(insn);
+  const rsp = stackAddress(insn, stackPointer(cpu, insn) - BigInt(size));
   cpu.storeUint(rsp, size, BigInt(selectorOf(cpu, insn.a.number)), true);
-  cpu.setGpr(RSP, rsp);
+  setStackPointer(cpu, insn, rsp);
   return 'next';
 };
 
 export const popSegment: HostFunction = (cpu, insn) => {
   if (insn.a?.kind !== 'seg') throw new TypeError('POP without a segment register');
-  const size = insn.size === 2 ? 2 : 8;
-  const rsp = cpu.gpr(RSP);
+  const size = stackSize(insn);
+  const rsp = stackPointer(cpu, insn);
   const selector = Number(cpu.loadUint(rsp, size, true) & 0xffffn);
   loadSegment(cpu, insn.a.number, selector);
-  cpu.setGpr(RSP, BigInt.asUintN(64, rsp + BigInt(size)));
+  setStackPointer(cpu, insn, rsp + BigInt(size));
   return 'next';
 };
 
-/** LSS, LFS, LGS: selector and offset from memory. */
+const FAR_POINTERS: Readonly<Record<string, SegmentNumber>> = {
+  les: Segment.ES,
+  lss: Segment.SS,
+  lds: Segment.DS,
+  lfs: Segment.FS,
+  lgs: Segment.GS,
+};
+
+/** LSS, LFS, LGS, in 32-bit code also LES and LDS: selector and offset from memory. */
 export const loadFarPointer: HostFunction = (cpu, insn: Insn) => {
   if (insn.b?.kind !== 'mem') throw new TypeError(`${insn.op} without memory`);
   const size = insn.size as 2 | 4 | 8;
@@ -96,8 +119,7 @@ export const loadFarPointer: HostFunction = (cpu, insn: Insn) => {
   const bytes = cpu.load(at, size + 2, stack);
   const selector = bytes[size] | (bytes[size + 1] << 8);
   const offset = cpu.loadUint(at, size, stack);
-  const n: SegmentNumber = insn.op === 'lss' ? Segment.SS : insn.op === 'lfs' ? Segment.FS : Segment.GS;
-  loadSegment(cpu, n, selector);
+  loadSegment(cpu, FAR_POINTERS[insn.op], selector);
   cpu.write(insn.a, size, offset);
   return 'next';
 };

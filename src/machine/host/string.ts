@@ -50,7 +50,7 @@ class RareString {
   }
 
   private pointer(n: number): bigint {
-    return this.insn.addressSize === 4 ? this.cpu.gpr(n) & 0xffffffffn : this.cpu.gpr(n);
+    return BigInt.asUintN(8 * this.insn.addressSize, this.cpu.gpr(n));
   }
   private advance(n: number, by: bigint): bigint {
     const bits = 8 * this.insn.addressSize;
@@ -122,7 +122,7 @@ export const maskedStore: HostFunction = (cpu, insn) => {
   const xmm = (n: number) => new Uint8Array(buffer, byteOffset + State.XMM + 16 * n, 16);
   const data = xmm(insn.a.number);
   const mask = xmm(insn.b.number);
-  const offset = insn.addressSize === 4 ? cpu.gpr(RDI) & 0xffffffffn : cpu.gpr(RDI);
+  const offset = BigInt.asUintN(8 * insn.addressSize, cpu.gpr(RDI));
   const at = BigInt.asUintN(64, offset + segmentBase(cpu, insn));
   const chosen = [...mask.keys()].filter((i) => mask[i] & 0x80);
   const address = (i: number) => BigInt.asUintN(64, at + BigInt(i));

@@ -6,7 +6,7 @@ import { PAGE_SIZE, PF_INSTR, PF_PRESENT, PF_USER, PROT_EXEC, Vector } from '../
 import { GuestFault } from '../host/context.ts';
 import type { PagedMemory } from '../memory/guest-memory.ts';
 import type { Page } from '../memory/page.ts';
-import { decodesMpx, initialisesBounds, type Mode } from './mode.ts';
+import { decodesMpx, initialisesBounds, isCode32, type Mode } from './mode.ts';
 
 /** A page whose code was overwritten this often is not worth keeping decoded … */
 const MAX_CODE_DROPS = 8;
@@ -24,23 +24,19 @@ export interface Fetched {
 }
 
 export class CodeFetcher {
-  private readonly plain: InsnDecoder;
-  private readonly mpx: InsnDecoder;
+  private readonly decoders = new Map<string, InsnDecoder>();
 
   constructor(
     private readonly memory: PagedMemory,
-    model: CpuModel,
-  ) {
-    this.plain = new InsnDecoder({ bitness: 64, mpx: false, model });
-    this.mpx = new InsnDecoder({ bitness: 64, mpx: true, model });
-  }
+    private readonly model: CpuModel,
+  ) {}
 
   /**
    * Decodes up to `max` instructions from `rip`, to the end of the page at most; the first may reach into the next page.
    * Throws GuestFault if the first cannot be fetched.
    */
   fetch(rip: number, mode: Mode, max: number, endsBlock: (u: Insn) => boolean): Fetched {
-    const decoder = decodesMpx(mode) ? this.mpx : this.plain;
+    const decoder = this.decoder(isCode32(mode) ? 32 : 64, decodesMpx(mode));
     const number = Math.floor(rip / PAGE_SIZE);
     const page = this.executable(number, rip);
     const address = BigInt(rip);
@@ -66,6 +62,16 @@ export class CodeFetcher {
       insns = decoder.decodeBlock(this.memory.read(address, MAX_INSN_LENGTH), address, 1, asked);
     }
     return { insns, pages, cacheable };
+  }
+
+  private decoder(bitness: 32 | 64, mpx: boolean): InsnDecoder {
+    const key = `${bitness} ${mpx}`;
+    let decoder = this.decoders.get(key);
+    if (!decoder) {
+      decoder = new InsnDecoder({ bitness, mpx, model: this.model });
+      this.decoders.set(key, decoder);
+    }
+    return decoder;
   }
 
   private isCacheable(page: Page): boolean {

@@ -130,7 +130,10 @@ export abstract class HandlerEmit extends Emit {
   }
   protected operandAddress(o: Operand): I64 {
     const ea = this.ea(o);
-    return this.memoryForm === 'g' ? this.add(ea, this.segmentBase(o)) : ea;
+    return this.memoryForm === 'g' ? this.linear(this.add(ea, this.segmentBase(o))) : ea;
+  }
+  linear(address: I64): I64 {
+    return this.and(address, this.load('i64', 8, this.i32(Shared.LINEAR_MASK)));
   }
   base(_o: Operand | undefined): I64 {
     return this.through('i64', Field.BASE);

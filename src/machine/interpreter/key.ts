@@ -37,7 +37,7 @@ export function handlerKey(definition: Definition, u: Insn, form: string): strin
   const condition = definition.conditional ? `.c${u.cc}` : '';
   const init = definition.resetsBounds && u.initialisesBounds ? '^' : '';
   const repeat = !definition.repeats ? '' : u.repne ? '.repne' : u.rep ? '.rep' : '';
-  const narrow = definition.addressSizes && u.addressSize === 4 ? '.a32' : '';
+  const narrow = definition.addressSizes && u.addressSize !== 8 ? `.a${u.addressSize * 8}` : '';
   return `${u.op}${u.size}${source}${condition}${init}${repeat}${narrow}:${form}`;
 }
 

@@ -40,7 +40,7 @@ function variants(definition: Definition, size: Size): Variant[] {
   const conditions = definition.conditional ? CONDITIONS : [-1];
   const inits = definition.resetsBounds ? [false, true] : [false];
   const repeats = definition.repeats ? ['', 'rep', 'repne'] : [''];
-  const widths = definition.addressSizes ? ([8, 4] as const) : ([8] as const);
+  const widths = definition.addressSizes ?? ([8] as const);
   return sources.flatMap((sourceSize) =>
     conditions.flatMap((cc) =>
       inits.flatMap((initialisesBounds) =>

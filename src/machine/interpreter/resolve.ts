@@ -84,15 +84,15 @@ export class Resolver {
   }
 }
 
-/** Everything of an instruction, besides its operation, that a choice may depend on, in one number (30 bits). */
+/** Everything of an instruction, besides its operation, that a choice may depend on, in one number (31 bits). */
 function shapeOf(u: Insn): number {
   let shape = sizeBits(u.size);
   shape = (shape << 4) | operandBits(u.a, u);
   shape = (shape << 4) | operandBits(u.b, u);
   shape = (shape << 4) | operandBits(u.c, u);
   shape = (shape << 3) | (u.b && 'size' in u.b ? sizeBits(u.b.size) : 0);
-  const flags = (u.initialisesBounds ? 1 : 0) | (u.rep ? 2 : 0) | (u.repne ? 4 : 0) | (u.addressSize === 4 ? 8 : 0);
-  return (((shape << 4) | flags) << 5) | (u.cc + 1);
+  const flags = (u.initialisesBounds ? 1 : 0) | (u.rep ? 2 : 0) | (u.repne ? 4 : 0);
+  return (((((shape << 2) | (u.addressSize >> 2)) << 3) | flags) << 5) | (u.cc + 1);
 }
 
 function sizeBits(size: number): number {

@@ -20,6 +20,8 @@ export class SlowAccess {
   private readonly bounces: Bounce[] = [];
   /** Why the last translation failed. */
   fault: GuestFault | undefined;
+  /** Width of linear addresses: 64, or 32 while 32-bit code runs; what lies beyond wraps. */
+  addressBits: 64 | 32 = 64;
 
   constructor(
     private readonly linear: LinearMemory,
@@ -35,7 +37,7 @@ export class SlowAccess {
   /** Linear address of `size` bytes at `address`, or 0 with `fault` set. For generated code. */
   readonly translate = (address: bigint, size: number, write: number): number => {
     try {
-      return this.place(BigInt.asUintN(64, address), size, write !== 0);
+      return this.place(BigInt.asUintN(this.addressBits, address), size, write !== 0);
     } catch (error) {
       if (!(error instanceof GuestFault)) throw error;
       this.fault = error;
@@ -100,24 +102,27 @@ export class SlowAccess {
   }
 
   /** Copies out after checking. */
-  load(address: bigint, length: number): Uint8Array {
+  load(at: bigint, length: number): Uint8Array {
+    const address = BigInt.asUintN(this.addressBits, at);
     const watched = this.probe(address, length, false).some((page) => page.watched);
     if (watched) this.memory.watchpoints.note(address, length, false);
     return this.memory.read(address, length);
   }
 
-  store(address: bigint, bytes: Uint8Array): void {
+  store(at: bigint, bytes: Uint8Array): void {
+    const address = BigInt.asUintN(this.addressBits, at);
     this.probe(address, bytes.length, true);
     this.memory.write(address, bytes);
   }
 
   /** The pages of the range; throws unless all of it can be accessed. */
-  probe(address: bigint, length: number, write: boolean): Page[] {
+  probe(at: bigint, length: number, write: boolean): Page[] {
     const pages: Page[] = [];
     if (length === 0) return pages;
+    const address = BigInt.asUintN(this.addressBits, at);
     requireCanonical(address, length);
     const end = address + BigInt(length);
-    for (let at = address; at < end; at = (at | OFFSET_MASK) + 1n) pages.push(this.pageFor(at, write));
+    for (let next = address; next < end; next = (next | OFFSET_MASK) + 1n) pages.push(this.pageFor(next, write));
     return pages;
   }
 }

@@ -49,7 +49,8 @@ export class RecordWriter {
       view.setUint16(record + Field.INDEX, State.GPR + o.index * 8, true);
       view.setUint8(record + Field.SHIFT, Math.log2(o.scale));
     }
-    if (o.addressSize === 4) view.setUint16(record + Field.MASK, Shared.LOW32, true);
+    if (o.addressSize !== 8)
+      view.setUint16(record + Field.MASK, o.addressSize === 4 ? Shared.LOW32 : Shared.LOW16, true);
     if (o.segment === Segment.FS || o.segment === Segment.GS) this.segment(record, o.segment);
     this.displacement(record, o.disp);
   }

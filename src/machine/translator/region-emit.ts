@@ -231,6 +231,10 @@ export class RegionEmit extends Emit {
     const sum = this.add(this.add(this.base(memory), scaled), this.displacement(memory));
     return memory.addressSize === 4 ? this.and(sum, this.i64(0xffff_ffffn)) : sum;
   }
+  /** Only 64-bit code is translated. */
+  linear(address: I64): I64 {
+    return address;
+  }
   protected operandAddress(o: Operand): I64 {
     return this.add(this.ea(o), this.segmentBase(o));
   }

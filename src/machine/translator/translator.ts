@@ -6,7 +6,7 @@ import { MAX_INSN_LENGTH } from '../../isa/decode/decoder.ts';
 import { PAGE_SIZE } from '../api.ts';
 import type { BlockCache } from '../interpreter/blocks.ts';
 import type { CodeFetcher } from '../interpreter/fetch.ts';
-import { isObserving, MODES, type Mode } from '../interpreter/mode.ts';
+import { isCode32, isObserving, MODES, type Mode } from '../interpreter/mode.ts';
 import type { Resolver } from '../interpreter/resolve.ts';
 import type { PagedMemory } from '../memory/guest-memory.ts';
 import type { LinearMemory } from '../memory/linear.ts';
@@ -92,7 +92,7 @@ export class Translator implements FlowSource {
 
   /** A quantum has ended at `rip`. */
   sample(rip: number, mode: Mode): void {
-    if (this.policy === 'never' || isObserving(mode)) return;
+    if (this.policy === 'never' || isObserving(mode) || isCode32(mode)) return;
     const samples = this.samples[mode];
     const seen = (samples.get(rip) ?? 0) + 1;
     if (samples.size > MAX_SAMPLED) samples.clear();
