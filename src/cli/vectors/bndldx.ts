@@ -4,7 +4,7 @@ import { encodeMemory } from './encode.ts';
 import { type Observations, observedText } from './expectation.ts';
 import { type Fields, NotUnderstood, wordOf } from './fields.ts';
 import type { Group, GroupContext } from './group.ts';
-import { DEFAULT_RIP, place, preparedCpu } from './machine.ts';
+import { type CodeMode, DEFAULT_RIP, modeOf, place, preparedCpu } from './machine.ts';
 import { type WalkSetup, watchOperand, watchWalk } from './walk.ts';
 
 const RAX = 0;
@@ -12,6 +12,7 @@ const RCX = 1;
 const SCALES = [1, 2, 4, 8];
 
 interface Operand {
+  mode: CodeMode;
   base: bigint | null;
   index: bigint | null;
   disp: number;
@@ -29,12 +30,13 @@ function setupFor(context: GroupContext, operand: Operand, scale: number, fs: bo
   const machine = context.machines.empty();
   return {
     machine,
+    mode: operand.mode,
     clear() {
       machine.memory.discard(0n, 1n << 64n);
       place(machine, DEFAULT_RIP, code);
     },
     cpu() {
-      const cpu = preparedCpu(machine, context.common);
+      const cpu = preparedCpu(machine, context.common, DEFAULT_RIP, operand.mode);
       cpu.setGpr(RAX, operand.base ?? cpu.gpr(RAX));
       cpu.setGpr(RCX, operand.index ?? cpu.gpr(RCX));
       cpu.fsBase = operand.seg_base;
@@ -61,7 +63,7 @@ function observe(
   entry: bigint[],
 ): Observations {
   const { lap, ptr_value } = watchOperand(setup, operand.index ?? 0n);
-  const unitsEntry = tableEntryAddress(bde, bndTranslate(lap, 0n).tableIndex);
+  const unitsEntry = tableEntryAddress(bde, bndTranslate(lap, 0n, 0, operand.mode).tableIndex, operand.mode);
   const walk = watchWalk(setup, bde, entry, unitsEntry);
   const common = { lap, ptr_value, bde_addr: walk.bde_addr, br: walk.br };
   const bnd = walk.cpu.bnd(0);
@@ -80,6 +82,7 @@ export const bndldx: Group = {
   run(input, context): Observations {
     input.choice('insn', ['bndldx']);
     const operand: Operand = {
+      mode: modeOf(input),
       base: input.wordOrNull('base'),
       index: input.wordOrNull('index'),
       disp: input.integer('disp', 0),

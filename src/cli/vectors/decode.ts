@@ -146,6 +146,8 @@ export const decode: Group = {
     const cpu = byCpu(context, scene);
     return { ...kernel, ...cpu, bnd: cpu.bnd ?? kernel.bnd };
   },
+  /** The signal is that of a 32-bit program. */
+  needsTask32: (input) => input.mode === 32,
   /** "-EINVAL …" means a plain SIGSEGV because of that error. */
   agrees(base, expected, observations) {
     if (base !== 'outcome' && base !== 'result') return undefined;

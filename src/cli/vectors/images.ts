@@ -185,5 +185,5 @@ export const images: Group = {
     throw new NotUnderstood('this is neither an XSAVE image nor a siginfo');
   },
   /** A siginfo of 28 bytes is that of a 32-bit program. */
-  mode32: (_, expect) => 'first_28_bytes' in expect,
+  needsTask32: (_, expect) => 'first_28_bytes' in expect,
 };

@@ -13,7 +13,7 @@ import {
   Vector,
 } from '../../machine/api.ts';
 import { createMachine } from '../../machine/machine.ts';
-import { NotUnderstood } from './fields.ts';
+import { type Fields, NotUnderstood } from './fields.ts';
 import type { Common } from './format.ts';
 
 /** RIP where a vector does not say (spec E.0). */
@@ -46,10 +46,22 @@ export class MachinePool {
   }
 }
 
-/** A CPU with the common registers and bounds, at `rip`; MPX is off. */
-export function preparedCpu(machine: Machine, common: Common, rip = DEFAULT_RIP): Vcpu {
+/** Width of the code that a vector is about. */
+export type CodeMode = 64 | 32;
+const CODE32_SELECTOR = 0x23;
+
+/** The mode of vectors that may be about either. Throws NotUnderstood. */
+export function modeOf(input: Fields, otherwise: CodeMode = 64): CodeMode {
+  const mode = input.integer('mode', otherwise);
+  if (mode !== 64 && mode !== 32) throw new NotUnderstood(`mode ${mode}`);
+  return mode;
+}
+
+/** A CPU with the common registers (their low halves in 32-bit code) and bounds, at `rip`; MPX is off. */
+export function preparedCpu(machine: Machine, common: Common, rip = DEFAULT_RIP, mode: CodeMode = 64): Vcpu {
   const cpu = machine.newVcpu();
-  for (const [i, value] of common.regs64.entries()) cpu.setGpr(i, value);
+  for (const [i, value] of common.regs64.entries()) cpu.setGpr(i, BigInt.asUintN(mode, value));
+  if (mode === 32) cpu.setSelector('cs', CODE32_SELECTOR);
   for (const [i, bounds] of common.bndset.entries()) cpu.setBnd(i, bounds);
   cpu.rip = rip;
   return cpu;
@@ -64,13 +76,17 @@ export function place(machine: Machine, address: bigint, bytes: Uint8Array, prot
   machine.memory.write(address, bytes);
 }
 
-/** Little-endian 64-bit words as bytes. */
-export function words(...values: bigint[]): Uint8Array {
-  const bytes = new Uint8Array(values.length * 8);
-  const view = new DataView(bytes.buffer);
-  for (const [i, value] of values.entries()) view.setBigUint64(8 * i, BigInt.asUintN(64, value), true);
-  return bytes;
+/** Little-endian words of `mode` bits as bytes. */
+export function wordsOf(mode: CodeMode, ...values: bigint[]): Uint8Array {
+  const size = mode / 8;
+  const view = new DataView(new ArrayBuffer(values.length * size + 8));
+  // Each word covers what the one before it wrote too much.
+  for (const [i, value] of values.entries()) view.setBigUint64(size * i, BigInt.asUintN(mode, value), true);
+  return new Uint8Array(view.buffer, 0, values.length * size);
 }
+
+/** Little-endian 64-bit words as bytes. */
+export const words = (...values: bigint[]): Uint8Array => wordsOf(64, ...values);
 
 export const stepOne = (machine: Machine, cpu: Vcpu): Stop => machine.run(cpu, 1);
 

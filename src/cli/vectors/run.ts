@@ -19,8 +19,8 @@ import { translate } from './translate.ts';
 import { unmap } from './unmap.ts';
 
 const GROUPS: Readonly<Record<string, Group>> = {
-  T64_: translate,
-  T32_: { ...translate, mode32: () => true },
+  T64_: translate(64),
+  T32_: translate(32),
   C: checks,
   M: bndmk,
   X: bndldx,
@@ -45,10 +45,6 @@ interface Difference {
   key: string;
   expected: string;
   actual: string;
-}
-
-function needs32bitCode(group: Group, { input, expect }: Vector): boolean {
-  return group.mode32 ? group.mode32(input, expect) : input.mode === 32;
 }
 
 /** Runs one vector for each kernel that its expectation speaks of. Throws NotUnderstood. */
@@ -96,8 +92,8 @@ function differencesOf(vector: Vector, common: Common, machines: MachinePool): D
 }
 
 /**
- * Runs every vector of `files` and prints a line for each difference, then those that were skipped because the machine runs no 32-bit
- * code, then the sum. A file that cannot be read counts as one failure.
+ * Runs every vector of `files` and prints a line for each difference, then those that were skipped because the kernel has no 32-bit
+ * tasks, then the sum. A file that cannot be read counts as one failure.
  */
 export function runVectors(
   files: readonly { name: string; text: string }[],
@@ -127,7 +123,7 @@ export function runVectors(
         continue;
       }
       const group = Object.hasOwn(GROUPS, vector.group) ? GROUPS[vector.group] : undefined;
-      if (group && needs32bitCode(group, vector)) {
+      if (group?.needsTask32?.(vector.input, vector.expect)) {
         skipped.push(vector.id);
         continue;
       }
@@ -140,7 +136,8 @@ export function runVectors(
     }
   }
   result.skipped = skipped.length;
-  if (skipped.length > 0) print(`${skipped.length} skipped (mode 32 needs 32-bit code): ${skipped.join(' ')}`);
+  if (skipped.length > 0)
+    print(`${skipped.length} skipped (mode 32 needs 32-bit tasks in the kernel): ${skipped.join(' ')}`);
   print(`${result.passed} passed, ${result.failed} failed`);
   return result;
 }

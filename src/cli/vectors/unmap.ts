@@ -108,5 +108,4 @@ export const unmap: Group = {
     return undefined;
   },
   /** Unmapping executes no code of the program, so both word sizes can be run. */
-  mode32: () => false,
 };

@@ -4,13 +4,14 @@
  */
 import { type Machine, type MpxEvent, type Stop, type Vcpu, Vector } from '../../machine/api.ts';
 import { NotUnderstood } from './fields.ts';
-import { place, stepOne, stopText, words } from './machine.ts';
+import { type CodeMode, place, stepOne, stopText, wordsOf } from './machine.ts';
 
 /** Directory entry to use where the vector's has no table, when only the operand is of interest. */
-const SOME_TABLE = 0x7e0000000001n;
+const SOME_TABLE = { 64: 0x7e0000000001n, 32: 0x7e000001n } as const;
 
 export interface WalkSetup {
   readonly machine: Machine;
+  readonly mode: CodeMode;
   /** A CPU at the instruction, which is in place. */
   cpu(): Vcpu;
   /** Takes away all pages but the code's. */
@@ -49,17 +50,17 @@ function observed(setup: WalkSetup, cpu: Vcpu): { stop: Stop; events: MpxEvent[]
  * Where the table entry shares a page with the directory entry no fault shows it: then it is looked for at `unitsEntry`.
  */
 export function watchWalk(setup: WalkSetup, bde_value: bigint, entry: readonly bigint[], unitsEntry: bigint): Walk {
-  const { machine } = setup;
+  const { machine, mode } = setup;
   setup.clear();
   const bde_addr = pageFault(stepOne(machine, setup.cpu()));
-  place(machine, bde_addr, words(bde_value));
+  place(machine, bde_addr, wordsOf(mode, bde_value));
   const cpu = setup.cpu();
   const stop = stepOne(machine, cpu);
   if (stop.kind === 'trap' && stop.vector === Vector.BR) {
     return { bde_addr, br: true, bndstatus: cpu.bndstatus, bte_addr: undefined, cpu, mismatch: undefined };
   }
   const bte_addr = stop.kind === 'budget' ? unitsEntry : pageFault(stop);
-  place(machine, bte_addr, words(...entry, 0n));
+  place(machine, bte_addr, wordsOf(mode, ...entry, 0n));
   const last = setup.cpu();
   const { stop: end, events } = observed(setup, last);
   if (end.kind !== 'budget') throw new NotUnderstood(`the instruction ended with ${stopText(end)}`);
@@ -69,7 +70,8 @@ export function watchWalk(setup: WalkSetup, bde_value: bigint, entry: readonly b
 
 /** Slot address and pointer value of a BNDLDX: it tells them when the stored pointer is another one. */
 export function watchOperand(setup: WalkSetup, pointer: bigint): { lap: bigint; ptr_value: bigint } {
-  const { mismatch } = watchWalk(setup, SOME_TABLE, [0n, 0n, BigInt.asUintN(64, ~pointer)], SOME_TABLE);
+  const table = SOME_TABLE[setup.mode];
+  const { mismatch } = watchWalk(setup, table, [0n, 0n, BigInt.asUintN(setup.mode, ~pointer)], table);
   if (!mismatch) throw new NotUnderstood('the machine did not report the operand of BNDLDX');
   return { lap: mismatch.slot, ptr_value: mismatch.pointer };
 }
