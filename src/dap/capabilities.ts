@@ -11,6 +11,7 @@ export function capabilities(): DebugProtocol.Capabilities {
     supportsEvaluateForHovers: true,
     supportsSetVariable: true,
     supportsGotoTargetsRequest: true,
+    supportsStepInTargetsRequest: true,
     supportsCompletionsRequest: true,
     completionTriggerCharacters: ['.', '$', '%'],
     supportsModulesRequest: true,

@@ -26,7 +26,7 @@ export type Container =
   | { kind: 'frame'; frame: UserFrame }
   | { kind: 'kernel-locals'; frame: KernelFrame }
   /** Variables of a C frame. */
-  | { kind: 'variables'; which: 'arguments' | 'locals'; frame: UserFrame }
+  | { kind: 'variables'; which: 'arguments' | 'locals' | 'globals'; frame: UserFrame }
   /** Members of a record, or what a pointer leads to; elements of an array. `key` tells it from others. */
   | { kind: 'object'; object: CObject; expression: string | undefined; key: string; frame: UserFrame | undefined }
   | { kind: 'array'; object: CObject; expression: string | undefined; key: string; frame: UserFrame | undefined };

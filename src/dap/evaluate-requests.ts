@@ -12,6 +12,7 @@ import { formatValue, type Value } from '../debugger/expressions/value.ts';
 import { frameVariables } from '../debugger/variables/frame-variables.ts';
 import type { CObject } from '../debugger/variables/object.ts';
 import { explainInstruction } from '../isa/text/mpx-help.ts';
+import { Unavailable } from '../symbols/dwarf/expression.ts';
 import { typeName as cTypeName } from '../symbols/type-names.ts';
 import type { Arguments } from './arguments.ts';
 import type { DebugProtocol } from './messages.ts';
@@ -136,6 +137,19 @@ function setExpression(state: SessionState, args: Arguments): unknown {
   return { value: result, ...rest };
 }
 
+/** Names of the members of a struct or union, or of what a pointer leads to; none where the text is no such expression. */
+function membersOf(owner: string, scope: Scope): string[] {
+  try {
+    const value = evaluateText(owner, scope);
+    if (value.kind !== 'object') return [];
+    const object = value.object.plain.kind === 'pointer' ? value.object.element(0n) : value.object;
+    return object.members(true).flatMap(({ member }) => member.name ?? []);
+  } catch (error) {
+    if (error instanceof UserError || error instanceof Unavailable) return [];
+    throw error;
+  }
+}
+
 const COMPLETION_TYPES = { register: 'variable', member: 'field', symbol: 'function', local: 'variable' } as const;
 
 function completions(state: SessionState, args: Arguments): unknown {
@@ -160,12 +174,16 @@ function completions(state: SessionState, args: Arguments): unknown {
     start: state.client.columnOffset + 1,
     length: typed.length,
   }));
-  const names = complete(text, Math.max(0, column), debuggee.symbols, locals).map(({ label, kind, start, end }) => ({
-    label,
-    type: COMPLETION_TYPES[kind],
-    start: start + 1 + state.client.columnOffset,
-    length: end - start,
-  }));
+  // Looking up what is before the dot is an evaluation, which takes a program that stands still.
+  const members = (owner: string) => (state.phase === 'stopped' ? membersOf(owner, scopeOf(state, args, false)) : []);
+  const names = complete(text, Math.max(0, column), debuggee.symbols, locals, members).map(
+    ({ label, kind, start, end }) => ({
+      label,
+      type: COMPLETION_TYPES[kind],
+      start: start + 1 + state.client.columnOffset,
+      length: end - start,
+    }),
+  );
   return { targets: [...commands, ...names] };
 }
 

@@ -1,8 +1,11 @@
 /** Requests that run the program: continue, pause, steps, jumps. */
 import { hex } from '../base/hex.ts';
 import { UserError } from '../debugger/errors.ts';
+import { inlinedCopies } from '../debugger/inlined-frames.ts';
 import { Continue, EnterKernel, KernelStep, RunTo } from '../debugger/plans.ts';
-import { StepInstruction, StepLine, type StepOptions } from '../debugger/stepping.ts';
+import { stepTargets } from '../debugger/step-targets.ts';
+import { StepInstruction, StepLine, type StepOptions, StepOutInlined } from '../debugger/stepping.ts';
+import type { ProgramSymbols } from '../debugger/symbols.ts';
 import type { Arguments } from './arguments.ts';
 import { chooseThread, type Handlers, type SessionState } from './state.ts';
 import { announceStop } from './stops.ts';
@@ -27,8 +30,11 @@ function step(state: SessionState, args: Arguments, into: boolean): undefined {
     state.resume(new KernelStep(into ? 'into' : 'over', task.kernelFrames.length), isAlone(args));
     return;
   }
+  const targetId = into ? args.optionalInteger('targetId') : undefined;
   const options: StepOptions = {
     into,
+    target: targetId === undefined ? undefined : state.gotoTargets.get(targetId),
+    intoUnknown: into && (configuration.stepIntoUnknown ?? false),
     intoKernel: into && (configuration.stepIntoKernel ?? false),
     handlerDepth: () => control.handlerDepth(task),
   };
@@ -44,9 +50,19 @@ function step(state: SessionState, args: Arguments, into: boolean): undefined {
 function stepOut(state: SessionState, args: Arguments): undefined {
   const launched = state.resumable();
   chooseThread(launched, args);
-  const { task, control, unwinder } = launched.debuggee;
+  const { task, control, unwinder, symbols, code } = launched.debuggee;
   if (control.kernelVisible) {
     state.resume(new KernelStep('out', task.kernelFrames.length), isAlone(args));
+    return;
+  }
+  if (inlinedCopies(task.cpu.rip, symbols).length > 0) {
+    state.resume(
+      new StepOutInlined(task, code, symbols, {
+        into: false,
+        intoKernel: false,
+        handlerDepth: () => control.handlerDepth(task),
+      }),
+    );
     return;
   }
   const [, caller] = unwinder.userFrames(task, 2);
@@ -77,6 +93,29 @@ function gotoTargets(state: SessionState, args: Arguments): unknown {
   };
 }
 
+/** Functions that the line of a frame is about to call. Only the innermost frame has any. */
+function stepInTargets(state: SessionState, args: Arguments): unknown {
+  const { debuggee } = state.stopped();
+  const frame = state.frames.get(args.integer('frameId'));
+  if (frame.kind !== 'user' || frame.origin !== 'registers' || (frame.inlined?.depth ?? 0) > 0) return { targets: [] };
+  return {
+    targets: stepTargets(frame.pc, debuggee.code, debuggee.symbols).map(({ address, label }) => ({
+      id: state.gotoTargets.add(address, `step ${hex(address)}`),
+      label,
+    })),
+  };
+}
+
+/** What a jump leaves as it is. */
+function jumpWarning(from: bigint, to: bigint, symbols: ProgramSymbols): string {
+  const [here, there] = [symbols.symbolAt(from)?.symbol, symbols.symbolAt(to)?.symbol];
+  const kept =
+    'Only the instruction pointer was moved: registers, bound registers, the stack and variables stay as they are.';
+  if (here && there && here.address !== there.address)
+    return `${kept} ${symbols.nameAt(to)} is another function than ${here.name}: its frame is not set up, and its return will go astray.`;
+  return `${kept} What the skipped code would have computed, bounds too, is missing.`;
+}
+
 /** Moves the instruction pointer without running anything. */
 function goto(state: SessionState, args: Arguments): undefined {
   const launched = state.resumable();
@@ -85,8 +124,10 @@ function goto(state: SessionState, args: Arguments): undefined {
   if (debuggee.task.inKernel)
     throw new UserError('The program is inside the kernel: step out of the handler before jumping elsewhere.');
   const target = state.gotoTargets.get(args.integer('targetId'));
+  const warning = jumpWarning(debuggee.task.cpu.rip, target, debuggee.symbols);
   debuggee.task.cpu.rip = target;
   debuggee.control.jumped();
+  state.console(warning, 'important');
   state.forget();
   announceStop(state, { kind: 'goto' });
 }
@@ -125,6 +166,7 @@ export const executionHandlers: Handlers = {
   next: (state, args) => step(state, args, false),
   stepIn: (state, args) => step(state, args, true),
   stepOut,
+  stepInTargets,
   gotoTargets,
   goto,
   'mpx/runTo': runTo,

@@ -76,6 +76,7 @@ export function launchConfiguration(args: Arguments): LaunchConfiguration {
     sourceMap: texts(args, 'sourceMap'),
     disassemblyFlavor: oneOf(args, 'disassemblyFlavor', ['att', 'intel'] as const),
     stepIntoKernel: args.boolean('stepIntoKernel'),
+    stepIntoUnknown: args.boolean('stepIntoUnknown'),
     console: oneOf(args, 'console', ['internalConsole', 'integratedTerminal'] as const),
     limits: limits && { memory: positive(limits, 'memory'), instructions: positive(limits, 'instructions') },
     seed: args.optionalInteger('seed'),

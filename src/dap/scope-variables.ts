@@ -1,11 +1,11 @@
-/** The scopes “Arguments” and “Locals” of C frames, and what is inside of their variables. */
+/** The scopes “Arguments”, “Locals” and “Globals” of C frames, and what is inside of their variables. */
 import { hex } from '../base/hex.ts';
 import type { UserFrame } from '../debugger/backtrace.ts';
 import type { Debuggee } from '../debugger/debuggee.ts';
 import { UserError } from '../debugger/errors.ts';
 import { editObject } from '../debugger/expressions/edit-object.ts';
 import { formatObject } from '../debugger/variables/format.ts';
-import { frameVariables } from '../debugger/variables/frame-variables.ts';
+import { frameVariables, globalVariables } from '../debugger/variables/frame-variables.ts';
 import type { CObject } from '../debugger/variables/object.ts';
 import { Unavailable } from '../symbols/dwarf/expression.ts';
 import { typeName } from '../symbols/type-names.ts';
@@ -14,15 +14,24 @@ import type { Container } from './containers.ts';
 import { editScope, type Item, type ItemContext } from './items.ts';
 
 /** Whether a frame has variables that the scopes could show. */
-export function variableKinds(debuggee: Debuggee, frame: UserFrame): { hasArguments: boolean; hasLocals: boolean } {
+export function variableKinds(
+  debuggee: Debuggee,
+  frame: UserFrame,
+): Record<'hasArguments' | 'hasLocals' | 'hasGlobals', boolean> {
   const variables = frameVariables(debuggee, frame);
   return {
     hasArguments: variables.some(({ variable }) => variable.isArgument),
     hasLocals: variables.some(({ variable }) => !variable.isArgument),
+    hasGlobals: globalVariables(debuggee, frame).length > 0,
   };
 }
 
-export function variableItems(context: ItemContext, frame: UserFrame, which: 'arguments' | 'locals'): Item[] {
+export function variableItems(
+  context: ItemContext,
+  frame: UserFrame,
+  which: Extract<Container, { kind: 'variables' }>['which'],
+): Item[] {
+  if (which === 'globals') return globalItems(context, frame);
   const seen = new Map<string, number>();
   return frameVariables(context.launched.debuggee, frame).flatMap(({ variable: { name, isArgument }, object }) => {
     // A variable of an outer block that an inner one hides cannot be named.
@@ -33,6 +42,19 @@ export function variableItems(context: ItemContext, frame: UserFrame, which: 'ar
     const item = objectItem(context, name, object, { expression: hidden ? undefined : name, key, frame });
     return [hidden ? { ...item, name: `${name} (hidden ${hidden === 1 ? '' : `${hidden} `}by an inner block)` } : item];
   });
+}
+
+/** Variables at file scope of the frame's source. A local of the same name hides a global from expressions. */
+function globalItems(context: ItemContext, frame: UserFrame): Item[] {
+  const { debuggee } = context.launched;
+  const locals = new Set(frameVariables(debuggee, frame).map(({ variable }) => variable.name));
+  return globalVariables(debuggee, frame).map(({ variable: { name }, object }) =>
+    objectItem(context, name, object, {
+      expression: locals.has(name) ? undefined : name,
+      key: `global ${frame.sp} ${frame.pc} ${name}`,
+      frame,
+    }),
+  );
 }
 
 /** How an object is reached. */

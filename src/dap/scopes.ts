@@ -29,11 +29,12 @@ export function scopesOf(state: SessionState, launched: Launched, frame: StackFr
       ? scope('Registers', { kind: 'registers' }, { presentationHint: 'registers' })
       : scope('Frame', { kind: 'frame', frame }, { presentationHint: 'registers' });
   const kinds = variableKinds(launched.debuggee, frame);
-  const variables = (which: 'arguments' | 'locals', name: string): DebugProtocol.Scope =>
-    scope(name, { kind: 'variables', which, frame }, { presentationHint: which });
+  const variables = (which: 'arguments' | 'locals' | 'globals', name: string): DebugProtocol.Scope =>
+    scope(name, { kind: 'variables', which, frame }, which === 'globals' ? {} : { presentationHint: which });
   return [
     ...(kinds.hasArguments ? [variables('arguments', 'Arguments')] : []),
     ...(kinds.hasLocals ? [variables('locals', 'Locals')] : []),
+    ...(kinds.hasGlobals ? [variables('globals', 'Globals')] : []),
     registers,
     ...shared,
   ];

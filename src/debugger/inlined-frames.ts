@@ -30,3 +30,19 @@ export function withInlined(frame: UserFrame, symbols: ProgramSymbols): UserFram
     };
   });
 }
+
+/** Inlined copies that the code at `pc` is in, outermost first, each by a number of its own. */
+export function inlinedCopies(pc: bigint, symbols: ProgramSymbols): number[] {
+  const information = symbols.debugAt(pc)?.information;
+  const owner = information?.inlinedCopyAt(pc) === undefined ? undefined : information.functionAt(pc);
+  if (!information || !owner) return [];
+  return information
+    .scopesAt(owner, pc)
+    .filter(({ tag }) => tag === Tag.inlined)
+    .map(({ offset }) => offset);
+}
+
+/** Whether all of `outer` are around what `inner` is in, and more: code within an inlined call. */
+export function isDeeper(inner: readonly number[], outer: readonly number[]): boolean {
+  return inner.length > outer.length && outer.every((copy, i) => inner[i] === copy);
+}

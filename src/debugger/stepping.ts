@@ -2,6 +2,7 @@
 import type { TaskView } from '../kernel/api.ts';
 import type { Stop as MachineStop } from '../machine/api.ts';
 import { type CodeReader, isCall, isReturn } from './code.ts';
+import { inlinedCopies, isDeeper } from './inlined-frames.ts';
 import { Continue, isSteppableEntry, RSP, UNLIMITED } from './plans.ts';
 import type { ProgramSymbols } from './symbols.ts';
 
@@ -10,6 +11,10 @@ export interface StepOptions {
   into: boolean;
   /** Stop at the first step of kernel handlers met on the way. */
   intoKernel: boolean;
+  /** Into this function only, over all others: its address, or an inlined copy that contains it. */
+  target?: bigint;
+  /** Into functions without source as well, instruction by instruction. */
+  intoUnknown?: boolean;
   /** How many signal handlers are active now; see RunControl. */
   handlerDepth: () => number;
 }
@@ -106,13 +111,15 @@ export class StepInstruction extends Continue {
 
 /**
  * One source line: to the start of another statement, or back in the caller. Where there is no line information it is one
- * instruction. Functions without lines are stepped over.
+ * instruction. Functions without lines are stepped over. Code of a function inlined into the line is like a call: gone through
+ * unless stepping in.
  */
 export class StepLine extends StepInstruction {
   private range: { start: bigint; end: bigint } | undefined;
   private file = '';
   private line = 0;
   private readonly startStack: bigint;
+  private readonly startCopies: readonly number[];
 
   constructor(
     task: TaskView,
@@ -122,18 +129,32 @@ export class StepLine extends StepInstruction {
   ) {
     super(task, code, options);
     this.startStack = task.cpu.gpr(RSP);
+    this.startCopies = inlinedCopies(task.cpu.rip, symbols);
     this.enterRange(task.cpu.rip);
   }
 
   protected override wantsOver(task: TaskView): boolean {
-    return super.wantsOver(task) || this.symbols.lineRange(task.cpu.rip) === undefined;
+    const { target, intoUnknown } = this.options;
+    if (super.wantsOver(task) || (target !== undefined && task.cpu.rip !== target)) return true;
+    return !intoUnknown && this.symbols.lineRange(task.cpu.rip) === undefined;
+  }
+
+  /** In code inlined into the line that is stepped over. */
+  private inInlinedCall(pc: bigint): boolean {
+    const { into, target } = this.options;
+    if (into && target === undefined) return false;
+    const copies = inlinedCopies(pc, this.symbols);
+    if (!isDeeper(copies, this.startCopies)) return false;
+    return !into || target === undefined || !inlinedCopies(target, this.symbols).every((copy, i) => copies[i] === copy);
   }
 
   protected override stepped(task: TaskView, done: 'call' | 'return' | 'other'): boolean {
     const pc = task.cpu.rip;
     const inRange = this.range && pc >= this.range.start && pc < this.range.end;
-    if (!this.range || this.isElsewhere(task, done) || (!inRange && this.isNewLine(pc))) return true;
-    if (!inRange) this.enterRange(pc);
+    if (!this.range || this.isElsewhere(task, done)) return true;
+    const passing = !inRange && done !== 'return' && this.inInlinedCall(pc);
+    if (!inRange && !passing && this.isNewLine(pc)) return true;
+    if (!inRange && !passing) this.enterRange(pc);
     this.prepare(task);
     return false;
   }
@@ -156,5 +177,34 @@ export class StepLine extends StepInstruction {
     this.range = range;
     this.file = range?.location.file ?? '';
     this.line = range?.location.line ?? 0;
+  }
+}
+
+/** Out of the inlined copy that the task is in, to the code that it was inlined into. */
+export class StepOutInlined extends StepInstruction {
+  override readonly title: string = 'Stepping out';
+  private readonly copies: readonly number[];
+  private readonly startStack: bigint;
+
+  /** Leaves `levels` copies, at least one. */
+  constructor(
+    task: TaskView,
+    code: CodeReader,
+    private readonly symbols: ProgramSymbols,
+    options: StepOptions,
+    levels = 1,
+  ) {
+    super(task, code, { ...options, into: false });
+    const copies = inlinedCopies(task.cpu.rip, symbols);
+    this.copies = copies.slice(0, copies.length - levels + 1);
+    this.startStack = task.cpu.gpr(RSP);
+  }
+
+  protected override stepped(task: TaskView, done: 'call' | 'return' | 'other'): boolean {
+    if (done === 'return' && task.cpu.gpr(RSP) > this.startStack) return true;
+    const now = inlinedCopies(task.cpu.rip, this.symbols);
+    if (!this.copies.every((copy, i) => now[i] === copy)) return true;
+    this.prepare(task);
+    return false;
   }
 }

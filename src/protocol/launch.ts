@@ -29,6 +29,8 @@ export interface LaunchConfiguration {
   disassemblyFlavor?: 'att' | 'intel';
   /** Step into kernel handlers when stepping in meets a trap or a system call. */
   stepIntoKernel?: boolean;
+  /** Step In enters functions without line information too, instruction by instruction. */
+  stepIntoUnknown?: boolean;
   console?: 'internalConsole' | 'integratedTerminal';
   limits?: { /** MiB */ memory?: number; instructions?: number };
   /** Address layout and random bytes. */

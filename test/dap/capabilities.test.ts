@@ -107,6 +107,16 @@ describe('Capabilities', () => {
         /Only registers, variables and memory/,
       );
     },
+    supportsStepInTargetsRequest: () => {
+      const client = at('# CALL');
+      const { targets } = client.request('stepInTargets', { frameId: client.frames()[0].id });
+      assert.deepEqual(
+        targets.map(({ label }: Body) => label),
+        ['factorial'],
+      );
+      client.go('stepIn', { targetId: targets[0].id });
+      assert.equal(here(client), line('# FACTORIAL'));
+    },
     supportsGotoTargetsRequest: () => {
       const client = at('# ENTRY');
       const { targets } = client.request('gotoTargets', { source: path, line: line('# LAST') });

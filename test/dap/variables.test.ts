@@ -112,6 +112,18 @@ describe('Variables of the samples', () => {
     assert.match(client.failure('setVariable', { variablesReference: locals, name: 'i', value: '1l << 40' }), /fit/);
   });
 
+  it('are completed with their members', () => {
+    const client = stopAt('linked-list.O0', 'linked-list.c', '/* BREAK');
+    const labels = (text: string) =>
+      client
+        .request('completions', { text, column: text.length + 1, frameId: client.frames()[0].id })
+        .targets.map(({ label }: Body) => label);
+    assert.deepEqual(labels('head->'), ['next', 'payload']);
+    assert.deepEqual(labels('1 + head->next->pay'), ['payload']);
+    assert.deepEqual(labels('(*head).n'), ['next']);
+    assert.ok(labels('hea').includes('head'));
+  });
+
   it('are meant by C expressions', () => {
     const client = stopAt('linked-list.O0', 'linked-list.c', '/* BREAK');
     const value = (expression: string) => client.evaluate(expression, 'watch');

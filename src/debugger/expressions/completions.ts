@@ -18,8 +18,15 @@ export function complete(
   column: number,
   symbols: Pick<ModuleSymbols, 'completions'> | undefined,
   locals: string[],
+  membersOf: (owner: string) => string[] = () => [],
 ): Completion[] {
   const before = text.slice(0, column);
+  const access = /(?:\.|->)\s*([A-Za-z_]\w*)?$/.exec(before);
+  const owner = access ? postfixBefore(before.slice(0, access.index)) : '';
+  const typed = access?.[1] ?? '';
+  const inside = owner === '' ? [] : membersOf(owner).filter((name) => name.startsWith(typed));
+  if (inside.length)
+    return inside.map((label) => ({ label, kind: 'member', start: column - typed.length, end: column }));
   const word = /[$%]?[A-Za-z_.][\w.@]*$|[$%]$/.exec(before)?.[0] ?? '';
   if (word === '') return [];
   const sigil = /^[$%]/.test(word);
@@ -43,4 +50,30 @@ export function complete(
     ({ name }): Completion => ({ label: name, kind: 'symbol', start, end: column }),
   );
   return [...named, ...registers, ...globals];
+}
+
+/** The operand that a text ends with: `p->next` of `1 + p->next`, `(a + b)[i]`; empty if there is none. */
+function postfixBefore(text: string): string {
+  let at = text.length;
+  while (at > 0) {
+    const character = text[at - 1];
+    if (character === ')' || character === ']') {
+      const open = openingOf(text, at - 1);
+      if (open < 0) return '';
+      at = open;
+    } else if (/[\w$.]/.test(character)) at--;
+    else if (text.slice(0, at).endsWith('->')) at -= 2;
+    else break;
+  }
+  return text.slice(at);
+}
+
+/** Where the bracket that closes at `end` opens; −1 if nowhere. */
+function openingOf(text: string, end: number): number {
+  let depth = 0;
+  for (let at = end; at >= 0; at--) {
+    if (text[at] === ')' || text[at] === ']') depth++;
+    else if ((text[at] === '(' || text[at] === '[') && --depth === 0) return at;
+  }
+  return -1;
 }
