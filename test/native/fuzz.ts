@@ -31,7 +31,7 @@ function optionsOf(words: readonly string[]): Options {
 function fuzz({ minutes, seed, cases, only }: Options): number {
   const obstacle = nativeObstacle();
   if (obstacle) throw new Error(`nothing to compare with: ${obstacle}`);
-  const forms = FORMS.filter(({ name }) => name.includes(only));
+  const forms = FORMS.filter(({ name, model }) => name.includes(only) && !nativeObstacle(model));
   const native = new NativeCpu();
   const campaign = new Campaign(native);
   const end = Date.now() + minutes * 60_000;

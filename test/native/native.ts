@@ -2,13 +2,23 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { CpuModel } from '../../src/isa/model.ts';
 import { decodeOutputs, encodeInputs, type InputState, type OutputState } from './protocol.ts';
 
-/** Why the differential tests cannot run here, or undefined if they can. */
-export function nativeObstacle(): string | undefined {
+/** Linux's names of what the model has. */
+const FLAGS: Readonly<Record<CpuModel, string>> = {
+  'x86-64-v2': '',
+  // LZCNT (abm) is in all that have these, though some hypervisors do not say so.
+  skylake: 'avx avx2 fma f16c bmi1 bmi2 movbe adx',
+};
+
+/** Why the differential tests cannot run here, or undefined if they can. `model`: what the host's CPU must have. */
+export function nativeObstacle(model: CpuModel = 'x86-64-v2'): string | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'the host is not x86-64 Linux';
   if (spawnSync('gcc', ['--version']).status !== 0) return 'gcc is not installed';
-  return undefined;
+  const [, flags = ''] = /^flags\s*:(.*)$/m.exec(fs.readFileSync('/proc/cpuinfo', 'utf8')) ?? [];
+  const missing = FLAGS[model].split(' ').filter((flag) => flag && !flags.split(' ').includes(flag));
+  return missing.length ? `the host's CPU lacks ${missing.join(', ')}` : undefined;
 }
 
 /** Runs cases on the host's CPU. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
+import type { CpuModel } from '../../src/isa/model.ts';
 import { startProcess } from '../../src/kernel/exec.ts';
 import { runWorld } from '../../src/kernel/sched/run.ts';
 import { createMachine } from '../../src/machine/machine.ts';
@@ -14,8 +15,8 @@ export interface Outcome {
 }
 
 /** Runs a static program on the emulated machine and kernel. */
-export function emulate(file: string, args: string[]): Outcome {
-  const machine = createMachine();
+export function emulate(file: string, args: string[], model: CpuModel = 'x86-64-v2'): Outcome {
+  const machine = createMachine({ features: { model } });
   let output = '';
   const process = startProcess({
     machine,
