@@ -4,6 +4,7 @@ import { reportText } from '../debugger/kernel-report.ts';
 import type { TableCounts } from '../debugger/tables.ts';
 import { type Violation, violationLines } from '../debugger/violation.ts';
 import type { ExitStatus, ProcessView, SignalInfo } from '../kernel/api.ts';
+import type { Unimplemented } from '../machine/api.ts';
 import type { KernelChoice } from '../protocol/launch.ts';
 
 export type Ending = 'program' | 'max-instructions' | 'violation' | 'interrupted' | 'oops' | 'deadlock';
@@ -99,7 +100,13 @@ export function reportJson(result: RunResult): object {
     },
     unimplemented: result.unimplemented.map((item) =>
       'mnemonic' in item
-        ? { kind: 'instruction', mnemonic: item.mnemonic, bytes: bytesText(item.bytes), pc: hex(item.pc) }
+        ? {
+            kind: 'instruction',
+            mnemonic: item.mnemonic,
+            bytes: bytesText(item.bytes),
+            pc: hex(item.pc),
+            ...(item.model && { model: item.model }),
+          }
         : { kind: 'syscall', number: item.syscall, args: item.args.map((value) => hex(value)), pc: hex(item.pc) },
     ),
   };
@@ -122,6 +129,9 @@ function endingText(result: RunResult): string {
       return `the kernel died in ${result.oops?.function}: ${result.oops?.reason}`;
   }
 }
+
+/** What to do about an instruction that another CPU model has. */
+const modelHint = ({ model }: Unimplemented): string => (model ? `; --cpu ${model} has it` : '');
 
 /** Violations written out; the rest is counted. */
 const WRITTEN_OUT = 10;
@@ -153,7 +163,9 @@ export function reportLines(result: RunResult): string[] {
     add('The program wanted more memory than it may have (1 GiB): a mapping failed, or it was killed.');
   for (const item of result.unimplemented.slice(0, WRITTEN_OUT)) {
     if ('mnemonic' in item)
-      add(`Unimplemented instruction at ${hex(item.pc)}: ${item.mnemonic} (${bytesText(item.bytes)})`);
+      add(
+        `Unimplemented instruction at ${hex(item.pc)}: ${item.mnemonic} (${bytesText(item.bytes)})${modelHint(item)}`,
+      );
     else
       add(
         `Unknown system call at ${hex(item.pc)}: ${item.syscall}(${item.args.map((value) => hex(value)).join(', ')})`,

@@ -65,6 +65,8 @@ export interface Unimplemented {
   mnemonic: string;
   bytes: Uint8Array;
   pc: bigint;
+  /** The CPU model that has it, if one does. */
+  model?: CpuModel;
 }
 
 /** Page-fault error code bits (SDM Vol. 3, 4.7). */

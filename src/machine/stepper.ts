@@ -1,7 +1,9 @@
 /** Runs one instruction at a time: what page tags refuse, what the host implements, what is left of a budget. */
+import { InsnDecoder } from '../isa/decode/decoder.ts';
 import { mnemonicOf } from '../isa/decode/mnemonic.ts';
 import { Shared, State } from '../isa/emit/state.ts';
 import { type Insn, type MemoryOperand, type Operand, Segment } from '../isa/insn.ts';
+import type { CpuModel } from '../isa/model.ts';
 import { type Stop, type Unimplemented, Vector } from './api.ts';
 import { GuestFault, type HostResult } from './host/context.ts';
 import { isCanonical } from './host/far.ts';
@@ -135,12 +137,21 @@ export class Stepper {
   /** #UD for an instruction the machine does not have, with its name. */
   invalid(insn: Insn): Stop {
     const bytes = this.memory.read(insn.ip, insn.length);
-    const found: Unimplemented = { mnemonic: mnemonicOf(insn), bytes, pc: insn.ip };
+    const model = this.modelWith(bytes, insn.ip);
+    const found: Unimplemented = { mnemonic: mnemonicOf(insn), bytes, pc: insn.ip, ...(model && { model }) };
     const key = `${insn.ip} ${bytes.join()}`;
     if (!this.seen.has(key)) {
       this.seen.add(key);
       this.unimplemented.push(found);
     }
     return { kind: 'trap', vector: Vector.UD, errorCode: 0, address: 0n, unimplemented: found };
+  }
+
+  /** The CPU model that has an instruction which this one lacks. */
+  private modelWith(bytes: Uint8Array, ip: bigint): CpuModel | undefined {
+    const decoder = new InsnDecoder({ bitness: 64, mpx: false, model: 'skylake' });
+    const insn = decoder.decode(bytes, ip);
+    decoder.dispose();
+    return this.cache.implements(insn) ? 'skylake' : undefined;
   }
 }

@@ -28,7 +28,7 @@ interface Report {
     }[];
     tables: Record<'allocated' | 'freed' | 'zapped' | 'live' | 'leaked', number>;
   };
-  unimplemented: { kind: string; mnemonic?: string; bytes?: string; number?: number }[];
+  unimplemented: { kind: string; mnemonic?: string; model?: string; bytes?: string; number?: number }[];
 }
 
 describe('mpxdbg run', function () {
@@ -129,7 +129,7 @@ describe('mpxdbg run', function () {
     assert.deepEqual(exit, { signal: 4 });
     assert.ok(unimplemented.some((item) => item.kind === 'syscall' && item.number === 999));
     const insn = unimplemented.find((item) => item.kind === 'instruction');
-    assert.deepEqual([insn?.mnemonic?.toLowerCase(), insn?.bytes], ['vaddps', 'c5 fc 58 c0']);
+    assert.deepEqual([insn?.mnemonic?.toLowerCase(), insn?.bytes, insn?.model], ['vaddps', 'c5 fc 58 c0', 'skylake']);
   });
 
   it('says that the program wanted more memory than it may have', () => {

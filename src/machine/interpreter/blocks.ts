@@ -133,6 +133,11 @@ export class BlockCache {
     return this.breakpoints.has(rip) || this.entries.has(rip);
   }
 
+  /** Whether some CPU model has `u`, which was decoded for it. */
+  implements(u: Insn): boolean {
+    return u.op !== 'ud' && this.resolver.resolve(u).kind !== 'invalid';
+  }
+
   /** What runs `u`: while the MPX unit is observed, table loads always go to the host, which reports mismatches. */
   private choose(u: Insn, mode: Mode): Choice {
     return isObserving(mode) && u.op === 'bndldx' ? { kind: 'host' } : this.resolver.resolve(u);
