@@ -60,7 +60,7 @@ function compareProgram(program: string, source: string): { stops: number; value
   const addresses = [...new Set(lines.flatMap((line) => module.addressesOf(source, line)?.addresses ?? []))];
   assert.ok(addresses.length > 0, 'there are lines to stop at');
   const expected = judge(program, addresses);
-  assert.ok(expected.length >= 3, `gdb stopped ${expected.length} times`);
+  assert.ok(expected.length >= 1, `gdb stopped ${expected.length} times`);
   const client = new TestClient();
   client.launch(program, {
     configuration: { stopOnEntry: true },
@@ -112,8 +112,9 @@ describe('Backtraces and variables, judged by gdb on the same program', function
         counted.values += values;
       });
 
-  it('were compared at hundreds of stops', () => {
-    assert.ok(counted.stops >= 300, `${counted.stops} stops`);
-    assert.ok(counted.values >= 2000, `${counted.values} values`);
+  it('were compared at hundreds of stops of a dozen programs', () => {
+    assert.ok(Object.keys(sources).length >= 12);
+    assert.ok(counted.stops >= 1000, `${counted.stops} stops`);
+    assert.ok(counted.values >= 50_000, `${counted.values} values`);
   });
 });

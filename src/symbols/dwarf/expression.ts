@@ -233,6 +233,9 @@ class Evaluation {
       case 0x9a: // call_ref
         this.call(sectionOffset(cursor, encoding.offsetSize), depth);
         return;
+      case 0xfa: // GNU_parameter_ref: a parameter of the called function, which left no trace
+        cursor.u32();
+        throw new Unavailable('optimised out');
       case 0xf0: // GNU_uninit
       case 0x96: // nop
         return;

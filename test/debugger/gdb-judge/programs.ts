@@ -1,3 +1,6 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
 /** C programs for the comparison with gdb. Lines with STOP are where both look at them; all variables are set there. */
 
 const types = `#include <stdio.h>
@@ -193,4 +196,176 @@ int main(int argc, char **argv)
 }
 `;
 
-export const sources: Record<string, string> = { types, recursion, signals, inlined };
+const arrays = `volatile int seen;
+static int fold(int rows, int columns, int depth)
+{
+  int plane[rows][columns];
+  short cube[2][rows][depth];
+  int total = 0;
+  for (int i = 0; i < rows; i++)
+    for (int j = 0; j < columns; j++)
+      plane[i][j] = i * 10 + j;
+  for (int i = 0; i < 2; i++)
+    for (int j = 0; j < rows; j++)
+      for (int k = 0; k < depth; k++)
+        cube[i][j][k] = i - j + k;
+  for (int i = 0; i < rows; i++) {
+    total += plane[i][columns - 1] + cube[1][i][depth - 1]; /* STOP fold */
+    seen = total;
+  }
+  return total;
+}
+int main(void)
+{
+  int sum = 0;
+  for (int n = 2; n < 6; n++)
+    sum += fold(n, n + 1, 3);
+  return sum == 0; /* STOP main */
+}
+`;
+
+const tails = `volatile int seen;
+struct step { int kind; long value; };
+__attribute__((noinline)) static long last(struct step *step, long all)
+{
+  seen = (int)all;
+  return step->value + all; /* STOP last */
+}
+__attribute__((noinline)) static long middle(struct step *step, long all, int more)
+{
+  if (more > 2)
+    return last(step, all * 2);
+  seen = more; /* STOP middle */
+  return last(step, all + more);
+}
+__attribute__((noinline)) static int even(unsigned n);
+__attribute__((noinline)) static int odd(unsigned n)
+{
+  seen = (int)n; /* STOP odd */
+  return n ? even(n - 1) : 0;
+}
+static int even(unsigned n) { seen = -(int)n; return n ? odd(n - 1) : 1; }
+int main(void)
+{
+  long sum = 0;
+  for (int i = 0; i < 6; i++) {
+    struct step step = { i, i * 100 };
+    sum += middle(&step, sum, i);
+    sum += even(i + 2);
+  }
+  return sum == 0; /* STOP main */
+}
+`;
+
+const numbers = `#include <math.h>
+volatile double seen;
+struct vector { float x, y; double z; long double w; };
+static struct vector scale(struct vector v, double by)
+{
+  struct vector result = { v.x * by, v.y * by, v.z * by, v.w * by };
+  seen = result.z; /* STOP scale */
+  return result;
+}
+int main(void)
+{
+  double special[6] = { 0.0, -0.0, INFINITY, -INFINITY, 1e-310, 1.7976931348623157e308 };
+  float small[4] = { 1e-40f, 3.4028235e38f, -1.5f, 16777216.0f };
+  long double extended[3] = { 1.5L, -2.25L, 1024.0L };
+  struct vector v = { 1.5f, -2.5f, 1e10, 3.0L };
+  for (int i = 0; i < 8; i++) {
+    v = scale(v, i + 0.5);
+    seen = v.z + special[i % 2] + small[2] + (double)extended[1]; /* STOP loop */
+  }
+  return 0;
+}
+`;
+
+const unions = `#include <stdint.h>
+volatile long seen;
+enum kind { NONE, NUMBER, TEXT, PAIR = 10, LIMIT = -1 };
+struct value {
+  enum kind kind;
+  union { long number; char text[8]; struct { int left, right; } pair; };
+  struct { unsigned flag : 1; unsigned : 3; int level : 6; uint64_t wide : 50; } bits;
+};
+union view { uint64_t whole; uint32_t halves[2]; struct { uint8_t low; uint16_t rest __attribute__((packed)); } parts; };
+static long weigh(struct value *value, union view view)
+{
+  long weight = value->bits.level + (long)value->kind;
+  switch (value->kind) {
+  case NUMBER: weight += value->number; break;
+  case PAIR: weight += value->pair.left - value->pair.right; break;
+  default: break;
+  }
+  seen = weight + view.parts.low; /* STOP weigh */
+  return weight;
+}
+int main(void)
+{
+  struct value values[4] = {
+    { NUMBER, { .number = -5 }, { 1, -32, 0x3ffffffffffffull } },
+    { TEXT, { .text = "abc" }, { 0, 31, 1 } },
+    { PAIR, { .pair = { 3, 4 } }, { 1, -1, 0 } },
+    { LIMIT, { .number = 0 }, { 0, 0, 42 } },
+  };
+  long sum = 0;
+  for (int i = 0; i < 12; i++) {
+    union view view = { .whole = 0x1122334455667788ull * (i + 1) };
+    sum += weigh(&values[i % 4], view);
+  }
+  return sum == 0; /* STOP main */
+}
+`;
+
+const scopes = `volatile int seen;
+static int level = 1;
+int shared = 7;
+typedef int (*visitor)(int);
+static int add(int x) { static int calls; calls++; seen = calls; return x + calls; /* STOP add */ }
+static int multiply(int x) { static long calls = 100; calls += 2; seen = (int)calls; return x * 2; /* STOP multiply */ }
+static const visitor visitors[] = { add, multiply, 0 };
+static int visit(int value, const visitor *all)
+{
+  for (int i = 0; all[i]; i++) {
+    int level = i * 10;
+    visitor one = all[i];
+    value = one(value);
+    {
+      char level = (char)('a' + i);
+      seen = level + value; /* STOP block */
+    }
+    shared += level;
+  }
+  return value + level;
+}
+int main(int argc, char **argv)
+{
+  int value = argc;
+  const char *names[] = { "one", "two", "three", 0 };
+  for (int i = 0; names[i]; i++) {
+    value = visit(value, visitors);
+    seen = names[i][0] + value; /* STOP main */
+  }
+  return argv == 0;
+}
+`;
+
+/** A sample of this project, compiled without MPX: its lines marked BREAK are looked at. */
+const plainSample = (name: string): string =>
+  fs.readFileSync(path.join(PROJECT_ROOT, 'samples', `${name}.c`), 'utf8').replaceAll('BREAK', 'STOP');
+
+export const sources: Record<string, string> = {
+  types,
+  recursion,
+  signals,
+  inlined,
+  arrays,
+  tails,
+  numbers,
+  unions,
+  scopes,
+  'heap-overflow': plainSample('heap-overflow'),
+  'linked-list': plainSample('linked-list'),
+  'stack-array': plainSample('stack-array'),
+  narrowing: plainSample('narrowing'),
+};
