@@ -43,6 +43,14 @@ const EXEMPT: Readonly<Record<string, string>> = {
   toolong: 'does not fit a case',
 };
 
+/** Of 32-bit code, which a 64-bit process cannot run where the host's kernel has no segment for it. */
+const IN_32_BIT_CODE = new Set([
+  ...'pusha popa into bound arpl salc daa das aaa aas aam aad les lds sysenter'.split(' '),
+  ...'push 4 s|push 4 m|pop 4 r|pop 4 m|leave 4 |pushf 4 |popf 4 '.split('|'),
+  ...[2, 4].flatMap((size) => [`call ${size} `, `ret ${size} `, `ret ${size} i`]),
+  ...[2, 4].flatMap((size) => ['calli', 'jmpi'].flatMap((op) => [`${op} ${size} s`, `${op} ${size} m`])),
+]);
+
 /** Pairs of size and form that no encoding has. */
 const IMPOSSIBLE = new Set([
   'cmpxchg8b 16 m',
@@ -80,7 +88,7 @@ describe('The differential test', () => {
       ...Object.keys(HOST_FUNCTIONS).filter((op) => !(op in EXEMPT)),
     ];
     assert.deepEqual(
-      wanted.filter((name) => !covered.has(name) && !IMPOSSIBLE.has(name)),
+      wanted.filter((name) => !covered.has(name) && !IMPOSSIBLE.has(name) && !IN_32_BIT_CODE.has(name)),
       [],
     );
   });
