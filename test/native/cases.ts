@@ -77,6 +77,7 @@ class Builder {
     this.indexVector(xmm);
     if (form.floating)
       for (let i = this.random.below(8); i + 8 <= MEM_BYTES; i += 8) mem.set(littleEndian(floats(), 8), i);
+    if (form.contents === 'text') this.fillText(xmm, mem);
     if (form.x87) fillX87Memory(random, mem, this.rmAddress);
     const facts = { ...this.facts, bits: this.bits, rcx: this.gpr[1], rax: this.gpr[0] };
     if (this.encoding.ripRelativeTo !== undefined) facts.rm = loadUint(mem, this.encoding.ripRelativeTo, this.bits / 8);
@@ -98,6 +99,16 @@ class Builder {
       undefinedFlags: typeof undefinedFlags === 'number' ? undefinedFlags : undefinedFlags(facts),
       undefinedResult: undefinedResult?.({ ...facts, rm: this.rmValue(mem) }) ?? false,
     };
+  }
+
+  private fillText(xmm: Uint8Array, mem: Uint8Array): void {
+    const { random, gpr } = this;
+    const few = [0, 1, 0x41, 0x42, 0x43, 0x80, 0xff];
+    for (const bytes of [xmm, mem]) {
+      const common = random.pick(few);
+      for (let i = 0; i < bytes.length; i++) bytes[i] = random.chance(2) ? common : random.pick(few);
+    }
+    for (const register of [0, 2]) if (random.chance(3)) gpr[register] = mask64(BigInt(random.below(40) - 20));
   }
 
   private flags(): bigint {
@@ -238,11 +249,12 @@ class Builder {
     const mod = random.below(3);
     const disp = mod === 0 ? 0 : mod === 1 ? random.below(256) - 128 : (random.u32() >> random.below(20)) | 0;
     const dispBytes = littleEndian(disp, mod === 0 ? 0 : mod === 1 ? 1 : 4);
-    const keep = this.has('bitbase') ? regNumber : -1;
+    // Registers with a meaning of their own.
+    const keep = this.has('bitbase') ? [regNumber] : this.form.contents === 'text' ? [0, 2] : [];
     const choose = (allowed: (n: number) => boolean): number => {
       for (;;) {
         const n = random.below(16);
-        if (n !== keep && allowed(n)) return n;
+        if (!keep.includes(n) && allowed(n)) return n;
       }
     };
     const upper = () => (narrow ? BigInt(random.u32() >>> 0) << 32n : 0n);

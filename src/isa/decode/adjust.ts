@@ -55,6 +55,12 @@ function adjustLegacy(insn: Insn): void {
       // An address that uses RSP is computed with its value after the pop.
       else if (a?.kind === 'mem' && a.base === 4) a.disp += BigInt(insn.size);
       break;
+    case 'pextrb':
+    case 'pextrw':
+      // A general register is written whole.
+      if (isRegister(a)) insn.size = 4;
+      else insn.size = insn.op === 'pextrb' ? 1 : 2;
+      break;
     case 'cvtsi2ss':
     case 'cvtsi2sd':
       // The integer's size.

@@ -10,6 +10,8 @@ import { sseFloat } from './sse-float.ts';
 import { sseInteger } from './sse-integer.ts';
 import { sseMove } from './sse-move.ts';
 import { sseShuffle } from './sse-shuffle.ts';
+import { sse4 } from './sse4.ts';
+import { ssse3 } from './ssse3.ts';
 import { stack } from './stack.ts';
 import { string } from './string.ts';
 import type { Definition } from './table.ts';
@@ -26,10 +28,12 @@ export const baseSemantics: readonly Definition[] = [
   ...move,
   ...mpx,
   ...shift,
+  ...sse4,
   ...sseFloat,
   ...sseInteger,
   ...sseMove,
   ...sseShuffle,
+  ...ssse3,
   ...stack,
   ...string,
 ];

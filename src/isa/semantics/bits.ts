@@ -36,6 +36,13 @@ export const bits = semantics((define) => {
     e.overrideCarry(carry, e.i32(0));
   });
 
+  // All flags but ZF are cleared.
+  define('popcnt', 'r,s r,m', WORD_SIZES, (e, u) => {
+    const source = e.rd(u.b, u.size);
+    e.wr(u.a, u.size, e.let(e.un('popcnt', source)));
+    e.setFlagsWord(e.select(e.eqz(source), e.i32(0x40), e.i32(0)));
+  });
+
   // ZF = the source is zero, and then the destination is kept (as all CPUs do).
   define('bsf bsr', 'r,s r,m', WORD_SIZES, (e, u, op) => {
     const source = e.rd(u.b, u.size);

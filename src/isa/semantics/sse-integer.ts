@@ -46,12 +46,24 @@ const DIRECT: Readonly<Record<string, SimdOp>> = {
   packsswb: 'i8x16.narrow_i16x8_s',
   packuswb: 'i8x16.narrow_i16x8_u',
   packssdw: 'i16x8.narrow_i32x4_s',
+  packusdw: 'i16x8.narrow_i32x4_u',
+  pminsb: 'i8x16.min_s',
+  pmaxsb: 'i8x16.max_s',
+  pminuw: 'i16x8.min_u',
+  pmaxuw: 'i16x8.max_u',
+  pminsd: 'i32x4.min_s',
+  pmaxsd: 'i32x4.max_s',
+  pminud: 'i32x4.min_u',
+  pmaxud: 'i32x4.max_u',
+  pmulld: 'i32x4.mul',
+  pcmpeqq: 'i64x2.eq',
+  pcmpgtq: 'i64x2.gt_s',
 };
 
 /** Bytes 2, 3 of each 32-bit product: low products from the first vector, high ones from the second. */
 const HIGH_HALVES = [2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31];
 /** 32-bit lanes 0 and 2 in the low half. */
-const EVEN_DWORDS = [0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11];
+export const EVEN_DWORDS = [0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11];
 
 /** Sums of absolute differences of the unsigned bytes, one 64-bit sum for each half. */
 function sumOfDifferences(e: Emit, a: V128, b: V128): V128 {

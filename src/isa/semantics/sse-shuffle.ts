@@ -71,6 +71,17 @@ export const sseShuffle = semantics((define) => {
     e.wr128(u.a, e.simd('i8x16.swizzle', b, mask));
   });
 
+  // Every even, or every odd, single twice; the low double twice.
+  define('movsldup movshdup', XMM_OR_MEMORY, [16], (e, u, op) => {
+    const b = source128(e, u, u.b);
+    const first = op === 'movshdup' ? 4 : 0;
+    const indexes = Array.from({ length: 16 }, (_, i) => 8 * (i >> 3) + first + (i & 3));
+    e.wr128(u.a, e.shuffle(indexes, b, b));
+  });
+  define('movddup', XMM_OR_MEMORY, [8], (e, u) => {
+    e.wr128(u.a, e.simd('i64x2.splat', e.zx(e.rd(u.b, 8))));
+  });
+
   // Two lanes of the destination, then two of the source.
   define('shufps', 'x,y,i x,m,i', [16], (e, u) => {
     const b = source128(e, u, u.b);

@@ -41,7 +41,7 @@ export function nanOf(context: FloatContext, a: Extended, b: Extended = a): Exte
 }
 
 /** Exact sum, but digits far below the rounding position are one sticky bit. */
-function sum(a: Finite, b: Finite): Finite {
+export function sum(a: Finite, b: Finite): Finite {
   const [high, low] = a.scale >= b.scale ? [a, b] : [b, a];
   const signed = (x: Finite, digits: bigint) => (x.sign ? -digits : digits);
   const distance = high.scale - low.scale;

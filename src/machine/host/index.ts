@@ -3,6 +3,7 @@ import { divide, divideSigned } from './arithmetic.ts';
 import { depositBits, extractBits } from './bmi.ts';
 import type { HostFunction } from './context.ts';
 import { cpuidInstruction } from './cpuid.ts';
+import { accumulateCrc32 } from './crc32.ts';
 import {
   asciiAfterAddition,
   asciiAfterMultiplication,
@@ -11,6 +12,7 @@ import {
   decimalAfterAddition,
   decimalAfterSubtraction,
 } from './decimal.ts';
+
 import { enterFrame } from './enter.ts';
 import {
   breakpointInterrupt,
@@ -28,7 +30,10 @@ import {
 import { adjustRpl, boundRange, interruptOnOverflow, popAll, pushAll, setAlFromCarry } from './legacy.ts';
 import { bndldx, bndstx } from './mpx.ts';
 import { loadFarPointer, moveSegment, popSegment, pushSegment } from './segments.ts';
+import { SSE_FLOAT_FUNCTIONS } from './sse-float.ts';
 import { maskedStore, rareString, translateByte } from './string.ts';
+import { STRING_COMPARISONS } from './string-compare.ts';
+import { sumsOfDifferences } from './sums.ts';
 import { flushLine, ldmxcsr, rdtsc, rdtscp, stmxcsr, xgetbv } from './system.ts';
 import { fusedMultiplication, halvesToSingles, singlesToHalves } from './vector-float.ts';
 import { gather, maskedMove } from './vector-memory.ts';
@@ -114,4 +119,8 @@ export const HOST_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
   vstmxcsr: stmxcsr,
   pdep: depositBits,
   pext: extractBits,
+  crc32: accumulateCrc32,
+  mpsadbw: sumsOfDifferences,
+  ...STRING_COMPARISONS,
+  ...SSE_FLOAT_FUNCTIONS,
 };

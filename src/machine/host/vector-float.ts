@@ -1,45 +1,11 @@
 /** AVX arithmetic whose results or exceptions need more than one WebAssembly operation. */
-import { State } from '../../isa/emit/state.ts';
 import { type Insn, Segment } from '../../isa/insn.ts';
 import { fusedShape, fusedSigns } from '../../isa/semantics/vex-fma.ts';
-import { Vector } from '../api.ts';
-import { BinaryContext } from '../float/binary.ts';
-import { Abandoned } from '../float/context.ts';
 import { fusedMultiplyAdd } from '../float/fused.ts';
 import { halfToSingle, singleToHalf } from '../float/half.ts';
-import { GuestFault, type HostContext, type HostFunction } from './context.ts';
+import type { HostFunction } from './context.ts';
+import { eachLane } from './lanes.ts';
 import { emptyVector, lane, readVector, setLane, writeVector } from './vector.ts';
-
-/** IE, DE, ZE. */
-const BEFORE_COMPUTATION = 7;
-
-/**
- * Computes `lanes` results one by one. Their exceptions are raised together; an unmasked one is #XM and leaves the destination alone. `control`: MXCSR as
- * the instruction sees it.
- */
-function eachLane(
-  cpu: HostContext,
-  lanes: number,
-  compute: (context: BinaryContext, n: number) => void,
-  control: (mxcsr: number) => number = (mxcsr) => mxcsr,
-): void {
-  const mxcsr = cpu.registers.getUint32(State.MXCSR, true);
-  let flags = 0;
-  for (let n = 0; n < lanes; n++) {
-    const context = new BinaryContext(control(mxcsr));
-    try {
-      compute(context, n);
-    } catch (error) {
-      if (!(error instanceof Abandoned)) throw error;
-    }
-    flags |= context.flags;
-  }
-  const unmasked = flags & ~(mxcsr >> 7);
-  // Where one lane must not be computed, none is: nothing is known of their results then.
-  const raised = unmasked & BEFORE_COMPUTATION ? flags & BEFORE_COMPUTATION : flags;
-  cpu.registers.setUint32(State.MXCSR, mxcsr | raised, true);
-  if (unmasked) throw new GuestFault(Vector.XM);
-}
 
 /** Bytes of the sources: the whole size, or one number. */
 const sourceBytes = (insn: Insn, size: 4 | 8, packed: boolean): number => (packed ? insn.size : size);

@@ -4,6 +4,7 @@ import { bmiForms } from './bmi.ts';
 import type { Form } from './form.ts';
 import { integerForms } from './integer.ts';
 import { sseForms } from './sse.ts';
+import { sse4Forms } from './sse4.ts';
 import { stackForms } from './stack.ts';
 import { systemForms } from './system.ts';
 import { x87Forms } from './x87.ts';
@@ -15,6 +16,7 @@ export const FORMS: readonly Form[] = [
   ...sseForms,
   ...avxForms,
   ...fmaForms,
+  ...sse4Forms,
   ...x87Forms,
   ...systemForms,
 ];

@@ -36,6 +36,8 @@ export interface Form {
   close?: boolean;
   /** MXCSR holds anything, and its flags are compared. */
   anyMxcsr?: boolean;
+  /** `text`: vectors hold few different elements, often zeros, and RAX and RDX small lengths. */
+  contents?: 'text';
   /** The x87 unit and memory hold extended edge values, and its registers are compared in this way. */
   x87?: X87Result;
 }
