@@ -57,9 +57,11 @@ function adjustLegacy(insn: Insn): void {
       break;
     case 'pextrb':
     case 'pextrw':
+    case 'vpextrb':
+    case 'vpextrw':
       // A general register is written whole.
       if (isRegister(a)) insn.size = 4;
-      else insn.size = insn.op === 'pextrb' ? 1 : 2;
+      else insn.size = insn.op.endsWith('b') ? 1 : 2;
       break;
     case 'cvtsi2ss':
     case 'cvtsi2sd':

@@ -66,7 +66,7 @@ export const avxForms = forms((add) => {
     all(['np', '66'], (p) => all(PACKED, (o) => both(`${p}.0f.wig ${o} /r x v`))),
     AVX,
   );
-  add('vpinsrw', 'vex.128.66.0f.w0 c4 /r x v ib; vex.128.66.0f.w0 c5 /r x ib reg', AVX);
+  add('vpinsrw', 'vex.128.66.0f.w0 c4 /r x v ib; vex.128.66.0f.w0 c5 /r x ib reg; vex.128.66.0f3a.w0 15 /r x ib', AVX);
   const SHIFTS = ['71 /2', '71 /4', '71 /6', '72 /2', '72 /4', '72 /6', '73 /2', '73 /3', '73 /6', '73 /7'];
   add(
     'vector shift imm',
