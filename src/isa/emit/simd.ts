@@ -138,7 +138,6 @@ export const SIMD = {
   'f32x4.div': vv(231),
   'f32x4.pmin': vv(234),
   'f32x4.pmax': vv(235),
-  'f64x2.abs': v(236),
   'f64x2.sqrt': v(239),
   'f64x2.add': vv(240),
   'f64x2.sub': vv(241),
