@@ -109,6 +109,7 @@ export const SIMD = {
   'i64x2.gt_s': vv(217),
   'i64x2.extmul_low_i32x4_s': vv(220),
   'f32x4.abs': v(224),
+  'f64x2.abs': v(236),
   'f32x4.neg': v(225),
   'f64x2.neg': v(237),
   'f32x4.gt': vv(68),
