@@ -37,6 +37,11 @@ const EXEMPT: Readonly<Record<string, string>> = {
   lss: 'changes the segments the helper lives in',
   lfs: 'changes the segments the helper lives in',
   lgs: 'changes the segments the helper lives in',
+  ...Object.fromEntries(
+    ['rcpps', 'rcpss', 'rsqrtps', 'rsqrtss'].flatMap((op) =>
+      [op, `v${op}`].map((name) => [name, 'an estimate: each vendor has its own']),
+    ),
+  ),
   syscall: 'enters the host kernel',
   int3: 'ends every case',
   int1: 'a debug trap of the host',

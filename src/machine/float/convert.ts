@@ -85,14 +85,19 @@ export function toFloat(context: FloatContext, x: Extended, size: 4 | 8): bigint
 }
 
 /** `x` rounded to a whole number, or undefined (after IE) where that does not fit. */
-function wholeNumber(context: FloatContext, x: Extended, fits: (value: bigint) => boolean): bigint | undefined {
+function wholeNumber(
+  context: FloatContext,
+  x: Extended,
+  fits: (value: bigint) => boolean,
+  rounding = context.rounding,
+): bigint | undefined {
   const kind = kindOf(x);
   const finite = kind === 'zero' || kind === 'normal' || kind === 'denormal';
   if (finite) {
     const number = finiteOf(x);
     if (number.digits === 0n) return 0n;
     if (magnitude(number) < 80) {
-      const step = roundDigits(number.digits, -number.scale, x.sign, context.rounding);
+      const step = roundDigits(number.digits, -number.scale, x.sign, rounding);
       const value = x.sign ? -step.digits : step.digits;
       if (fits(value)) {
         if (step.inexact) context.flags |= Flag.PE;
@@ -106,8 +111,8 @@ function wholeNumber(context: FloatContext, x: Extended, fits: (value: bigint) =
 }
 
 /** A signed integer of 16, 32 or 64 bits; what does not fit becomes the most negative one. */
-export function toInteger(context: FloatContext, x: Extended, bits: 16 | 32 | 64): bigint {
-  return wholeNumber(context, x, (v) => v === BigInt.asIntN(bits, v)) ?? -(1n << BigInt(bits - 1));
+export function toInteger(context: FloatContext, x: Extended, bits: 16 | 32 | 64, rounding = context.rounding): bigint {
+  return wholeNumber(context, x, (v) => v === BigInt.asIntN(bits, v), rounding) ?? -(1n << BigInt(bits - 1));
 }
 
 const BCD_DIGITS = 18;

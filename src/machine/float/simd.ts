@@ -159,7 +159,7 @@ export function compare(c: BinaryContext, x: bigint, y: bigint, p: Precision, si
 /** The second operand unless the first is less (`least`) or greater. */
 export function extreme(c: BinaryContext, a: bigint, b: bigint, p: Precision, least: boolean): bigint {
   const order = compare(c, a, b, p, true);
-  return order === (least ? 'less' : 'greater') ? operand(c, a, p) : order === 'unordered' ? b : operand(c, b, p);
+  return operand(c, order === (least ? 'less' : 'greater') ? a : b, p);
 }
 
 /** Whether predicate `immediate` of CMPPS holds; bits 3 and 4 only in VEX forms. */

@@ -18,8 +18,8 @@ const bits = (...numbers: number[]): number => numbers.reduce((word, n) => word 
 const text = (s: string): number =>
   s.charCodeAt(0) | (s.charCodeAt(1) << 8) | (s.charCodeAt(2) << 16) | (s.charCodeAt(3) << 24);
 
-/** Leaf 1: CX16, XSAVE, OSXSAVE; FPU, PSE, TSC, MSR, PAE, CX8, PGE, CMOV, PAT, CLFSH, FXSR, SSE, SSE2. */
-const LEAF1_ECX = bits(13, 26, 27);
+/** Leaf 1: SSE3, SSSE3, CX16, SSE4.1, SSE4.2, POPCNT, XSAVE, OSXSAVE; FPU, PSE, TSC, MSR, PAE, CX8, PGE, CMOV, PAT, CLFSH, FXSR, SSE, SSE2. */
+const LEAF1_ECX = bits(0, 9, 13, 19, 20, 23, 26, 27);
 /** Of `skylake`: FMA, MOVBE, F16C. */
 const SKYLAKE_LEAF1_ECX = bits(12, 22, 29);
 /** Of `skylake`: BMI1, BMI2, ADX. */

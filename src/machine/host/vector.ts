@@ -1,6 +1,6 @@
 /** Vector registers as host functions see them. */
 import { State } from '../../isa/emit/state.ts';
-import type { Operand } from '../../isa/insn.ts';
+import { type Operand, Segment } from '../../isa/insn.ts';
 import type { HostContext } from './context.ts';
 
 const HALF = 16;
@@ -13,7 +13,7 @@ function slots(o: Operand | undefined): { low: number; high: number } {
 /** The low `length` (at most 32) bytes of a vector register, or `length` bytes of memory. */
 export function readVector(cpu: HostContext, o: Operand | undefined, length: number): DataView {
   const bytes = new Uint8Array(2 * HALF);
-  if (o?.kind === 'mem') bytes.set(cpu.load(cpu.address(o), length));
+  if (o?.kind === 'mem') bytes.set(cpu.load(cpu.address(o), length, o.segment === Segment.SS));
   else {
     const { low, high } = slots(o);
     const { buffer, byteOffset } = cpu.registers;

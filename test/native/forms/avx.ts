@@ -2,7 +2,7 @@
 import { type Form, forms } from './form.ts';
 
 const AVX: Partial<Form> = { model: 'skylake' };
-const FLOAT: Partial<Form> = { ...AVX, floating: true };
+const FLOAT: Partial<Form> = { ...AVX, floating: true, anyMxcsr: true };
 
 /** With XMM and with YMM registers. */
 const both = (text: string): string => `vex.128.${text}; vex.256.${text}`;
@@ -182,4 +182,13 @@ export const fmaForms = forms((add) => {
         close: true,
       });
     }
+  const HORIZONTAL = ['66.0f.wig d0', 'f2.0f.wig d0', '66.0f.wig 7c', 'f2.0f.wig 7c', '66.0f.wig 7d', 'f2.0f.wig 7d'];
+  add(
+    'vhorizontal',
+    all(HORIZONTAL, (text) => both(`${text} /r x v`)),
+    { ...FLOAT, anyMxcsr: true },
+  );
+  add('vdp', `${both('66.0f3a.wig 40 /r x v ib')}; vex.128.66.0f3a.wig 41 /r x v ib`, { ...FLOAT, anyMxcsr: true });
+  add('vround', `${both('66.0f3a.wig 08 /r x ib')}; ${both('66.0f3a.wig 09 /r x ib')}`, { ...FLOAT, anyMxcsr: true });
+  add('vround', 'vex.lig.66.0f3a.wig 0a /r x v ib; vex.lig.66.0f3a.wig 0b /r x v ib', { ...FLOAT, anyMxcsr: true });
 });

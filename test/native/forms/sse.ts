@@ -34,7 +34,7 @@ export const sseForms = forms((add) => {
     'shift imm',
     '66 0f 71 /2 x ib reg; 66 0f 71 /4 x ib reg; 66 0f 71 /6 x ib reg; 66 0f 72 /2 x ib reg; 66 0f 72 /4 x ib reg; 66 0f 72 /6 x ib reg; 66 0f 73 /2 x ib reg; 66 0f 73 /3 x ib reg; 66 0f 73 /6 x ib reg; 66 0f 73 /7 x ib reg',
   );
-  const FLOAT: Partial<Form> = { floating: true };
+  const FLOAT: Partial<Form> = { floating: true, anyMxcsr: true };
   for (const opcode of ['51', '58', '59', '5c', '5d', '5e', '5f'])
     add(
       `float ${opcode}`,

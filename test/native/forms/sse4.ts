@@ -32,4 +32,10 @@ export const sse4Forms = forms((add) => {
   const TEXT: Partial<Form> = { contents: 'text' };
   add('pcmpestr', '66 0f 3a 60 /r x d ib; 66 0f 3a 61 /r x d ib', TEXT);
   add('pcmpistr', '66 0f 3a 62 /r x ib; 66 0f 3a 63 /r x ib', TEXT);
+  const FLOAT: Partial<Form> = { floating: true, anyMxcsr: true };
+  add('addsub', '66 0f d0 /r x al16; f2 0f d0 /r x al16', FLOAT);
+  add('hadd', '66 0f 7c /r x al16; f2 0f 7c /r x al16; 66 0f 7d /r x al16; f2 0f 7d /r x al16', FLOAT);
+  add('dot product', '66 0f 3a 40 /r x ib al16; 66 0f 3a 41 /r x ib al16', FLOAT);
+  add('round', '66 0f 3a 08 /r x ib al16; 66 0f 3a 09 /r x ib al16; 66 0f 3a 0a /r x ib; 66 0f 3a 0b /r x ib', FLOAT);
+  add('fisttp', 'df /1 mem; db /1 mem; dd /1 mem', { x87: 'exact' });
 });

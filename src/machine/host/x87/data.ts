@@ -2,6 +2,7 @@
 
 import { type MemoryOperand, Segment } from '../../../isa/insn.ts';
 import { CONSTANTS } from '../../float/constants.ts';
+import { Rounding } from '../../float/context.ts';
 import { BCD_INDEFINITE, fromBcd, loadFloat, toBcd, toFloat, toInteger } from '../../float/convert.ts';
 import { type Extended, INDEFINITE, type Sign } from '../../float/extended.ts';
 import type { HostContext, HostFunction } from '../context.ts';
@@ -61,13 +62,14 @@ const storeUnchecked: HostFunction = x87((fpu, insn) => {
   fpu.pop();
 });
 
-const storeInteger = (pops: boolean): HostFunction =>
+const storeInteger = (pops: boolean, truncates = false): HostFunction =>
   x87((fpu, insn) => {
     if (insn.a?.kind !== 'mem') throw new TypeError(`${insn.op} without memory`);
     const { size } = insn.a;
     const bits = size === 2 ? 16 : size === 4 ? 32 : 64;
     probe(fpu, insn.a);
-    const value = fpu.underflows(0) ? -(1n << BigInt(bits - 1)) : toInteger(fpu.float, fpu.get(0), bits);
+    const rounding = truncates ? Rounding.ZERO : fpu.float.rounding;
+    const value = fpu.underflows(0) ? -(1n << BigInt(bits - 1)) : toInteger(fpu.float, fpu.get(0), bits, rounding);
     fpu.cpu.write(insn.a, size, BigInt.asUintN(bits, value));
     if (pops) fpu.pop();
   });
@@ -118,6 +120,7 @@ export const X87_DATA: Readonly<Record<string, HostFunction>> = {
   fstpnce: storeUnchecked,
   fist: storeInteger(false),
   fistp: storeInteger(true),
+  fisttp: storeInteger(true, true),
   fbstp: storeBcd,
   fxch: exchange,
   ...Object.fromEntries([

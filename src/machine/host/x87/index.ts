@@ -17,7 +17,7 @@ import {
 import { X87_DATA } from './data.ts';
 import { fldenv, fnsave, fnstenv, frstor } from './environment.ts';
 
-/** All x87 instructions by `Insn.op`. FISTTP belongs to SSE3, which CPUID does not claim. */
+/** All x87 instructions by `Insn.op`. */
 export const X87_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
   ...X87_ARITHMETIC,
   ...X87_COMPARE,
