@@ -2,11 +2,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../debugger/errors.ts';
-import { startProgram } from '../debugger/start.ts';
+import { type Started, startProgram } from '../debugger/start.ts';
 import { ProgramSymbols } from '../debugger/symbols.ts';
 import { InstructionFormatter } from '../isa/text/formatter.ts';
 import type { Inputs, KernelEvent, Outputs, ProcessView } from '../kernel/api.ts';
-import type { RunOptions } from './options.ts';
+import type { ProgramOptions, RunOptions } from './options.ts';
 import { Recorder } from './recorder.ts';
 
 function readProgram(file: string): Uint8Array {
@@ -21,18 +21,15 @@ function readProgram(file: string): Uint8Array {
   }
 }
 
-/** Throws UserError with one sentence if the program cannot be run. */
-export function launch(
-  options: RunOptions,
+/** The process that `options` describe; nothing has run yet. Throws UserError with one sentence if the program cannot be run. */
+export function start(
+  options: ProgramOptions,
   inputs: Inputs,
   outputs: Outputs,
-): { process: ProcessView; recorder: Recorder } {
+  onEvent: (event: KernelEvent) => void,
+): Started {
   const program = path.resolve(options.program);
-  const bytes = readProgram(program);
-  // Events of the start come before there is a recorder to take them.
-  const early: KernelEvent[] = [];
-  let recorder: Recorder | undefined;
-  const { process, module } = startProgram({
+  return startProgram({
     configuration: {
       program,
       args: options.args,
@@ -44,11 +41,25 @@ export function launch(
       mpx: { autoEnable: options.autoEnable },
       seed: options.seed,
     },
-    bytes,
+    bytes: readProgram(program),
     inputs,
     outputs,
-    onEvent: (event) => (recorder ? recorder.noteEvent(event) : early.push(event)),
+    onEvent,
   });
+}
+
+/** The same, with its violations and tables being recorded. Throws UserError. */
+export function launch(
+  options: RunOptions,
+  inputs: Inputs,
+  outputs: Outputs,
+): { process: ProcessView; recorder: Recorder } {
+  // Events of the start come before there is a recorder to take them.
+  const early: KernelEvent[] = [];
+  let recorder: Recorder | undefined;
+  const { process, module } = start(options, inputs, outputs, (event) =>
+    recorder ? recorder.noteEvent(event) : early.push(event),
+  );
   const symbols = new ProgramSymbols([module]);
   const formatter = new InstructionFormatter({ flavor: 'att' });
   recorder = new Recorder(symbols, (code, address) => formatter.format(code, address).text, options.stopOnViolation);

@@ -4,6 +4,7 @@ import { version } from '../../package.json';
 import { UserError } from '../debugger/errors.ts';
 import { serveStdio } from '../hosts/stdio.ts';
 import { serveTcp } from '../hosts/tcp.ts';
+import { serveGdb } from './gdbserver.ts';
 import { parseCommandLine, USAGE, UsageError } from './options.ts';
 import { run } from './run.ts';
 import { runVectors } from './vectors/run.ts';
@@ -36,6 +37,8 @@ async function main(words: string[]): Promise<number> {
       return 0;
     case 'run':
       return run(line);
+    case 'gdbserver':
+      return serveGdb(line.port, line.program);
     case 'vectors':
       return vectors(line.files);
     case 'dap':

@@ -5,17 +5,21 @@ import type { KernelChoice } from '../protocol/launch.ts';
 /** A command line that cannot be obeyed; `message` says how to mend it. */
 export class UsageError extends Error {}
 
-export interface RunOptions {
-  command: 'run';
+/** Which program is run, and in which world. */
+export interface ProgramOptions {
   program: string;
   args: string[];
   kernel: KernelChoice['profile'];
   cpu: CpuModel;
   env: string[];
   seed: number;
+  autoEnable: boolean;
+}
+
+export interface RunOptions extends ProgramOptions {
+  command: 'run';
   /** End with status 125 after so many instructions. */
   maxInstructions: number | undefined;
-  autoEnable: boolean;
   stopOnViolation: boolean;
   quiet: boolean;
   /** File for the machine-readable report. */
@@ -26,6 +30,7 @@ export type CommandLine =
   | RunOptions
   | { command: 'vectors'; files: string[] }
   | { command: 'dap'; port: number | undefined }
+  | { command: 'gdbserver'; port: number; program: ProgramOptions }
   | { command: 'help' }
   | { command: 'version' };
 
@@ -44,6 +49,8 @@ export const USAGE = `mpxdbg - run and debug programs with Intel MPX on an emula
     --quiet                  no report on stderr
     --json FILE              write the report as JSON (schema: docs/report.schema.json)
   mpxdbg dap [--port N]                  serve the Debug Adapter Protocol on stdio or on a TCP port of this machine
+  mpxdbg gdbserver --port N [OPTIONS] PROGRAM [ARGS…]
+                                         wait for gdb on a TCP port of this machine (options of run, but those about the report)
   mpxdbg vectors FILE…                   run golden vectors
   mpxdbg --help | --version`;
 
@@ -131,12 +138,29 @@ function parseRun(words: string[]): RunOptions {
   return options;
 }
 
+/** `--port N` comes first; then the line is that of `run`, whose report nobody would get. */
+function parseGdbServer(words: string[]): CommandLine {
+  const [first = ''] = words;
+  const [option, joined] = first.split('=');
+  const value = joined ?? words[1];
+  if (option !== '--port' || value === undefined)
+    throw new UsageError('Say on which port gdb will connect: mpxdbg gdbserver --port N [OPTIONS] PROGRAM [ARGS…].');
+  const port = wholeNumber('--port', value, 65535);
+  const program = parseRun(words.slice(joined === undefined ? 2 : 1));
+  const { json, quiet, stopOnViolation, maxInstructions } = program;
+  if (json !== undefined || quiet || stopOnViolation || maxInstructions !== undefined)
+    throw new UsageError(
+      'mpxdbg gdbserver writes no report: leave out --json, --quiet, --stop-on-violation and --max-instructions.',
+    );
+  return { command: 'gdbserver', port, program };
+}
+
 /** Parses the words after `mpxdbg`. Throws UsageError. */
 export function parseCommandLine(words: string[]): CommandLine {
   const [command, ...rest] = words;
   switch (command) {
     case undefined:
-      throw new UsageError('Say what to do: mpxdbg run, dap or vectors; see mpxdbg --help.');
+      throw new UsageError('Say what to do: mpxdbg run, dap, gdbserver or vectors; see mpxdbg --help.');
     case '--help':
     case '-h':
     case 'help':
@@ -155,6 +179,8 @@ export function parseCommandLine(words: string[]): CommandLine {
         throw new UsageError('mpxdbg dap takes --port N or nothing (stdio).');
       return { command: 'dap', port: wholeNumber('--port', value, 65535) };
     }
+    case 'gdbserver':
+      return parseGdbServer(rest);
     default:
       throw new UsageError(`'${command}' is not a command of mpxdbg; see mpxdbg --help.`);
   }

@@ -28,6 +28,16 @@ describe('The command line', () => {
     assert.deepEqual(parsed.command === 'run' && parsed.env, ['B=x=y', 'A=2']);
   });
 
+  it('takes the port of gdbserver first, then the program as run does', () => {
+    const line = parseCommandLine(['gdbserver', '--port', '1234', '--kernel', 'ideal', 'a.out', '--port']);
+    assert.ok(line.command === 'gdbserver');
+    assert.equal(line.port, 1234);
+    assert.equal(line.program.kernel, 'ideal');
+    assert.deepEqual(line.program.args, ['--port']);
+    assert.throws(() => parseCommandLine(['gdbserver', 'a.out']), /Say on which port/);
+    assert.throws(() => parseCommandLine(['gdbserver', '--port=1', '--quiet', 'a.out']), /writes no report/);
+  });
+
   it('refuses what it cannot obey, with a sentence', () => {
     const wrong = [
       [],

@@ -55,11 +55,11 @@ export class PacketReader {
     const body = pending.subarray(start + 1, end);
     const sum = Number.parseInt(pending.toString('latin1', end + 1, end + 3), 16);
     this.pending = pending.subarray(end + 3);
-    return sum === checksum(body) ? { kind: 'packet', payload: unescape(body) } : { kind: 'broken' };
+    return sum === checksum(body) ? { kind: 'packet', payload: unescaped(body) } : { kind: 'broken' };
   }
 }
 
-function unescape(body: Uint8Array): string {
+function unescaped(body: Uint8Array): string {
   let text = '';
   for (let i = 0; i < body.length; i++)
     text += String.fromCharCode(body[i] === ESCAPE && i + 1 < body.length ? body[++i] ^ ESCAPED : body[i]);

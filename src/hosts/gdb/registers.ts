@@ -1,4 +1,5 @@
 /** The registers as GDB numbers them, and the target description that tells GDB so. Values are little-endian bytes. */
+import { bigintOf, bytesOf } from '../../debugger/format.ts';
 import type { Vcpu } from '../../machine/api.ts';
 
 export interface GdbRegister {
@@ -17,13 +18,6 @@ interface Feature {
   readonly registers: readonly GdbRegister[];
 }
 
-function littleEndian(value: bigint, bytes: number): Uint8Array {
-  const result = new Uint8Array(bytes);
-  for (let i = 0, rest = value; i < bytes; i++, rest >>= 8n) result[i] = Number(rest & 0xffn);
-  return result;
-}
-const valueOf = (bytes: Uint8Array): bigint => [...bytes].reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
-
 const integer = (
   name: string,
   bytes: number,
@@ -34,8 +28,8 @@ const integer = (
   name,
   bytes,
   type,
-  read: (cpu) => littleEndian(get(cpu), bytes),
-  write: (cpu, value) => set(cpu, valueOf(value)),
+  read: (cpu) => bytesOf(get(cpu), bytes),
+  write: (cpu, value) => set(cpu, bigintOf(value)),
 });
 
 /** GDB's order of the general registers, as encoding numbers. */
@@ -264,10 +258,10 @@ const MPX: Feature = {
       type: 'br128',
       read(cpu: Vcpu) {
         const { lower, upperRaw } = cpu.bnd(i);
-        return Uint8Array.from([...littleEndian(lower, 8), ...littleEndian(upperRaw, 8)]);
+        return Uint8Array.from([...bytesOf(lower, 8), ...bytesOf(upperRaw, 8)]);
       },
       write: (cpu: Vcpu, value: Uint8Array) =>
-        cpu.setBnd(i, { lower: valueOf(value.subarray(0, 8)), upperRaw: valueOf(value.subarray(8)) }),
+        cpu.setBnd(i, { lower: bigintOf(value.subarray(0, 8)), upperRaw: bigintOf(value.subarray(8)) }),
     })),
     integer(
       'bndcfgu',

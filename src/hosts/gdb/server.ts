@@ -14,12 +14,12 @@ export interface GdbServer {
   over: Promise<void>;
 }
 
-/** Listens on the loopback interface for one connection. `input` tells when the program may find new input. */
+/** Listens on the loopback interface for one connection. `input` settles when the program may find new input: false if it never will. */
 export function listenForGdb(
   port: number,
   target: GdbTarget,
   stub: GdbStub,
-  input: () => Promise<unknown>,
+  input: () => Promise<boolean>,
 ): Promise<GdbServer> {
   const server = net.createServer();
   const over = new Promise<void>((resolve) => {
@@ -47,7 +47,7 @@ class Connection {
     private readonly socket: net.Socket,
     private readonly target: GdbTarget,
     private readonly stub: GdbStub,
-    private readonly input: () => Promise<unknown>,
+    private readonly input: () => Promise<boolean>,
   ) {
     socket.setNoDelay(true);
     // Whoever goes away in the middle of a reply is gone: the close event follows.
@@ -84,7 +84,8 @@ class Connection {
     setImmediate(() => {
       if (this.socket.destroyed || !this.target.running) return;
       const stop = this.target.slice(SLICE);
-      if (stop === 'waiting') void this.input().then(() => this.run());
+      // With no input to come the program waits for good: GDB may still interrupt it.
+      if (stop === 'waiting') void this.input().then((more) => more && this.run());
       else if (stop) this.report(stop);
       else this.run();
     });

@@ -104,7 +104,7 @@ export class GdbStub {
 
   private choose(rest: string): string {
     const id = rest.slice(1);
-    // 0: any thread, −1: all.
+    // 0 means whichever thread, −1 all of them.
     if (id === '0' || id === '-1') {
       if (rest[0] === 'g') this.chosen = undefined;
       return OK;
