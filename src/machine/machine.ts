@@ -345,6 +345,8 @@ class EmulatedMachine implements Machine, RegisterHome {
         if (site.kind === 'budget') return undefined;
       }
       next = this.enterable(rip, mode, budget);
+      if (!next && !this.translator.find(rip, mode) && this.translator.missed(rip, mode))
+        next = this.enterable(rip, mode, budget);
     }
     return undefined;
   }

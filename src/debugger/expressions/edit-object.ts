@@ -40,5 +40,5 @@ export function editObject(object: CObject, typed: string, scope: Scope): void {
 
 /** A value copied from the view has its text, symbol or bounds behind the number. */
 function withoutDecoration(typed: string): string {
-  return typed.trim().replace(/^(-?(?:0x[0-9a-f]+|\d+))\s+(?:["'→].*|<[^<>]+>.*|\(\d+\))$/is, '$1');
+  return typed.trim().replace(/^(-?(?:0x[0-9a-f]+|\d+))\s+(?:["'\u2192].*|<[^<>]+>.*|\(\d+\))$/is, '$1');
 }

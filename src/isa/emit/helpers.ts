@@ -33,6 +33,18 @@ export const HELPERS: readonly Helper[] = [
   'fusedSingles',
 ];
 
+const FLAG_PARAMETERS: readonly Ty[] = ['i32', 'i64', 'i64', 'i64'];
+const FACTORS: readonly Ty[] = ['i64', 'i64'];
+const VECTORS: readonly Ty[] = ['v128', 'v128', 'v128'];
+
+/** What a helper takes and gives: all that a module needs to import it. */
+export function helperSignature(name: Helper): { parameters: readonly Ty[]; result: Ty } {
+  if (name.startsWith('fused')) return { parameters: VECTORS, result: 'v128' };
+  return name.startsWith('multiply')
+    ? { parameters: FACTORS, result: 'i64' }
+    : { parameters: FLAG_PARAMETERS, result: 'i32' };
+}
+
 export interface HelperFunction {
   name: Helper;
   parameters: readonly Ty[];
@@ -42,10 +54,10 @@ export interface HelperFunction {
 
 class HelperEmit extends Statements {
   constructor(
-    private readonly parameterTypes: readonly Ty[],
+    parameters: readonly Ty[],
     private readonly firstIndex: number,
   ) {
-    super(parameterTypes.length);
+    super(parameters.length);
   }
   protected helperIndex(name: Helper): number {
     return this.firstIndex + HELPERS.indexOf(name);
@@ -59,12 +71,10 @@ class HelperEmit extends Statements {
   v128Parameter(n: number): V128 {
     return this.localValue('v128', n);
   }
-  function(name: Helper, result: Ty): HelperFunction {
-    return { name, parameters: this.parameterTypes, result, body: this.body() };
+  function(name: Helper): HelperFunction {
+    return { name, ...helperSignature(name), body: this.body() };
   }
 }
-
-const FLAG_PARAMETERS: readonly Ty[] = ['i32', 'i64', 'i64', 'i64'];
 
 /** All helpers; `firstIndex` is the function index the first will have in the module. */
 export function helperFunctions(firstIndex: number): HelperFunction[] {
@@ -127,7 +137,7 @@ function conditionHelper(base: number, firstIndex: number): HelperFunction {
     e.code.push(Op.return);
   }
   e.code.push(Op.unreachable);
-  return e.function(`condition${base}` as Helper, 'i32');
+  return e.function(`condition${base}` as Helper);
 }
 
 /** High half of the unsigned product, by 32-bit parts. */
@@ -144,19 +154,19 @@ function highUnsigned(e: Statements, a: I64, b: I64): I64 {
 }
 
 function multiplyHighUnsigned(firstIndex: number): HelperFunction {
-  const e = new HelperEmit(['i64', 'i64'], firstIndex);
+  const e = new HelperEmit(FACTORS, firstIndex);
   e.put(highUnsigned(e, e.i64Parameter(0), e.i64Parameter(1)));
-  return e.function('multiplyHighUnsigned', 'i64');
+  return e.function('multiplyHighUnsigned');
 }
 
 function multiplyHighSigned(firstIndex: number): HelperFunction {
-  const e = new HelperEmit(['i64', 'i64'], firstIndex);
+  const e = new HelperEmit(FACTORS, firstIndex);
   const a = e.i64Parameter(0);
   const b = e.i64Parameter(1);
   const high = e.let(highUnsigned(e, a, b));
   const ifNegative = (x: I64, y: I64) => e.and(e.sar(x, e.i64(63)), y);
   e.put(e.sub(e.sub(high, ifNegative(a, b)), ifNegative(b, a)));
-  return e.function('multiplyHighSigned', 'i64');
+  return e.function('multiplyHighSigned');
 }
 
 /** `flagsWord(kind, a, b, c)`: CF PF AF ZF SF OF in EFLAGS positions. */
@@ -176,7 +186,7 @@ function flagsWord(firstIndex: number): HelperFunction {
     return e.shl(value, e.i32(bit));
   });
   e.put(bits.reduce((word, bit) => e.or(word, bit)));
-  return e.function('flagsWord', 'i32');
+  return e.function('flagsWord');
 }
 
 function fused(firstIndex: number): HelperFunction[] {
@@ -184,6 +194,6 @@ function fused(firstIndex: number): HelperFunction[] {
     const e = new HelperEmit(['v128', 'v128', 'v128'], firstIndex);
     const [a, b, c] = [e.v128Parameter(0), e.v128Parameter(1), e.v128Parameter(2)];
     e.put(name === 'fusedDoubles' ? fusedDoubles(e, a, b, c) : fusedSingles(e, a, b, c));
-    return e.function(name, 'v128');
+    return e.function(name);
   });
 }

@@ -1,5 +1,5 @@
 /** Encoder of a WebAssembly module: types, one imported memory, imported functions, functions, one table, exports. */
-import { pushAll, pushName, pushSigned, pushUnsigned } from './bytes.ts';
+import { pushName, pushSigned, pushUnsigned } from './bytes.ts';
 import { Op, VALUE_TYPE } from './opcodes.ts';
 import type { Ty } from './value.ts';
 
@@ -67,28 +67,42 @@ export class ModuleEncoder {
   }
 
   encode(): Uint8Array {
-    const out: number[] = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-    const section = (id: number, items: readonly number[][]) => {
-      const bytes: number[] = [];
-      pushUnsigned(bytes, items.length);
-      for (const item of items) pushAll(bytes, item);
-      out.push(id);
-      pushUnsigned(out, bytes.length);
-      pushAll(out, bytes);
+    // Kept in pieces until their sum is known: bodies are long, and copying them as arrays of numbers is slow.
+    const pieces: (readonly number[])[] = [[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]];
+    const section = (id: number, count: number, items: readonly (readonly number[])[]) => {
+      const length = items.reduce((sum, item) => sum + item.length, unsigned(count).length);
+      pieces.push([id, ...unsigned(length), ...unsigned(count)], ...items);
     };
-    section(1, this.typeBytes);
-    const ownTable = this.table.length > 0 && this.tableStart === undefined;
-    const table = this.tableStart === undefined ? [] : [tableImport(this.tableSize)];
-    section(2, [memoryImport(), ...table, ...this.imports.map(functionImport)]);
+    const { typeBytes, imports, functions, exports, table, tableStart } = this;
+    const ownTable = table.length > 0 && tableStart === undefined;
+    const imported = [
+      memoryImport(),
+      ...(tableStart === undefined ? [] : [tableImport(this.tableSize)]),
+      ...imports.map(functionImport),
+    ];
+    const exported = [...exports.map(exportEntry), ...(ownTable ? [tableExport()] : [])];
+    section(1, typeBytes.length, typeBytes);
+    section(2, imported.length, imported);
     section(
       3,
-      this.functions.map(({ type }) => unsigned(type)),
+      functions.length,
+      functions.map(({ type }) => unsigned(type)),
     );
-    if (ownTable) section(4, [[...TABLE_TYPE, ...unsigned(this.tableSize)]]);
-    section(7, [...this.exports.map(exportEntry), ...(ownTable ? [tableExport()] : [])]);
-    if (this.table.length) section(9, [this.elements()]);
-    section(10, this.functions.map(code));
-    return new Uint8Array(out);
+    if (ownTable) section(4, 1, [[...TABLE_TYPE, ...unsigned(this.tableSize)]]);
+    section(7, exported.length, exported);
+    if (table.length) section(9, 1, [this.elements()]);
+    section(
+      10,
+      functions.length,
+      functions.flatMap(({ body }) => [unsigned(body.length), body]),
+    );
+    const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+    let at = 0;
+    for (const piece of pieces) {
+      bytes.set(piece, at);
+      at += piece.length;
+    }
+    return bytes;
   }
 
   private elements(): number[] {
@@ -145,11 +159,5 @@ function exportEntry({ name, index }: { name: string; index: number }): number[]
   const bytes: number[] = [];
   pushName(bytes, name);
   bytes.push(0x00, ...unsigned(index));
-  return bytes;
-}
-
-function code({ body }: { body: number[] }): number[] {
-  const bytes = unsigned(body.length);
-  pushAll(bytes, body);
   return bytes;
 }

@@ -1,5 +1,5 @@
 /** Statements: what serialises expressions into the body of one function, in order. */
-import { pushUnsigned } from './bytes.ts';
+import { pushAll, pushUnsigned } from './bytes.ts';
 import type { KnownFlags } from './flags.ts';
 import { Op, STORE, VALUE_TYPE } from './opcodes.ts';
 import { V128_STORE } from './simd.ts';
@@ -50,7 +50,7 @@ export abstract class Statements extends Values {
       this.consumedLoads.add(v);
     }
     for (const arg of v.args) this.put(arg);
-    for (const byte of v.code) this.code.push(byte);
+    pushAll(this.code, v.code);
   }
 
   /** Evaluates now, exactly once. */
@@ -147,7 +147,7 @@ export abstract class Statements extends Values {
     const out: number[] = [];
     pushUnsigned(out, this.locals.length);
     for (const ty of this.locals) out.push(1, VALUE_TYPE[ty]);
-    for (const byte of this.code) out.push(byte);
+    pushAll(out, this.code);
     out.push(Op.end);
     return out;
   }

@@ -55,9 +55,12 @@ const NEUTRAL_LEFT_ZERO = new Set<BinaryOp>(['add', 'or', 'xor']);
 const width = (ty: Ty): 0 | 1 => (ty === 'i64' ? 1 : 0);
 
 export abstract class Values {
+  /** Reads of locals, by index: they are most of what there is. */
+  private readonly localReads: V[] = [];
+
   i32(n: number): I32 {
     const code: number[] = [Op.i32Const];
-    pushSigned(code, BigInt(n | 0));
+    pushSigned(code, n | 0);
     return V.constantOf('i32', n | 0, code);
   }
 
@@ -253,8 +256,12 @@ export abstract class Values {
 
   /** A value held in local `index`. */
   protected localValue<T extends Ty>(ty: T, index: number): V<T> {
+    const known = this.localReads[index];
+    if (known) return known as V<T>;
     const code: number[] = [Op.localGet];
     pushUnsigned(code, index);
-    return V.localOf(ty, index, code);
+    const read = V.localOf(ty, index, code);
+    this.localReads[index] = read;
+    return read;
   }
 }

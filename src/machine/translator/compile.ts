@@ -1,7 +1,7 @@
 /** From a region's blocks to a WebAssembly module: structured control flow around the instructions' code. */
-import { pushAll, pushUnsigned } from '../../isa/emit/bytes.ts';
+import { pushUnsigned } from '../../isa/emit/bytes.ts';
 import { type FlagKind, flagCode } from '../../isa/emit/flags.ts';
-import { helperFunctions } from '../../isa/emit/helpers.ts';
+import { HELPERS, helperSignature } from '../../isa/emit/helpers.ts';
 import { ModuleEncoder, type Signature } from '../../isa/emit/module.ts';
 import { Op, VALUE_TYPE } from '../../isa/emit/opcodes.ts';
 import type { I64 } from '../../isa/emit/value.ts';
@@ -79,8 +79,10 @@ class RegionCompiler implements Surroundings {
     e.begin();
     e.epilogue();
     const module = new ModuleEncoder();
-    for (const { name, parameters, result } of helperFunctions(0))
+    for (const name of HELPERS) {
+      const { parameters, result } = helperSignature(name);
       module.import(name, { parameters, results: [result] });
+    }
     module.export('run', module.add(REGION, this.body()));
     const entries = new Map<number, CompiledEntry>();
     for (const index of flow.entries) {
@@ -99,10 +101,7 @@ class RegionCompiler implements Surroundings {
     const out: number[] = [];
     pushUnsigned(out, e.locals.length);
     for (const ty of e.locals) out.push(1, VALUE_TYPE[ty]);
-    pushAll(out, e.prologue());
-    pushAll(out, e.code);
-    out.push(Op.end);
-    return out;
+    return out.concat(e.prologue(), e.code, Op.end);
   }
 
   // ---- kinds of flags at block starts
@@ -139,17 +138,19 @@ class RegionCompiler implements Surroundings {
     return before.map((flags) => flags ?? 'any');
   }
 
-  /** Undefined if the block leaves the flags alone. */
+  /** Undefined if the block leaves the flags alone. What the last instruction that sets them leaves is what counts. */
   private effect({ code, term }: FlowBlock): Flags | undefined {
-    const e = new RegionEmit(NOWHERE);
-    e.startBlock(undefined);
-    for (const { insn, emit } of term === 'branch' ? code.slice(0, -1) : code) {
+    for (let i = code.length - (term === 'branch' ? 2 : 1); i >= 0; i--) {
+      const { insn, emit } = code[i];
+      const e = new RegionEmit(NOWHERE);
+      e.startBlock(undefined);
       e.startInsn(insn, 0);
       emit(e, insn, insn.op);
+      if (!e.flagsTouched) continue;
+      const known = e.knownFlags;
+      return known ? { kind: known.kind, size: known.size } : 'any';
     }
-    if (!e.flagsTouched) return undefined;
-    const known = e.knownFlags;
-    return known ? { kind: known.kind, size: known.size } : 'any';
+    return undefined;
   }
 
   // ---- structure

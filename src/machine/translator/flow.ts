@@ -47,7 +47,6 @@ export interface FlowSource {
 }
 
 const MAX_BLOCKS = 160;
-const MAX_INSTRUCTIONS = 600;
 const MAX_BLOCK = 64;
 /** Longer chains of comparisons cost more than leaving the region. */
 const MAX_CANDIDATES = 12;
@@ -110,12 +109,12 @@ function successors(source: FlowSource, block: Decoded): { next: number[]; retur
   return { next: falls ? [target, block.end] : [target], returnsTo };
 }
 
-/** Finds the region at `rip`; undefined if nothing there can be translated. */
-export function discover(source: FlowSource, rip: number, mode: Mode): Flow | undefined {
+/** Finds the region at `rip`, of not many more instructions than `most`; undefined if nothing there can be translated. */
+export function discover(source: FlowSource, rip: number, mode: Mode, most: number): Flow | undefined {
   const decoded = new Map<number, Decoded>();
   const work = [rip];
   let instructions = 0;
-  for (let i = 0; i < work.length && decoded.size < MAX_BLOCKS && instructions < MAX_INSTRUCTIONS; i++) {
+  for (let i = 0; i < work.length && decoded.size < MAX_BLOCKS && instructions < most; i++) {
     const at = work[i];
     if (decoded.has(at) || source.breakpoints.has(at)) continue;
     const block = decode(source, at, mode);

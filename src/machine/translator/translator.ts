@@ -44,16 +44,26 @@ const SAMPLES = 2;
 const EAGER_QUANTUM = 40;
 const EAGER_SAMPLES = 1;
 const MAX_REGIONS = 1000;
+/** Most instructions of a region: the first ones are the hot loops of the program; where many follow, the same functions are in many of them. */
+const LARGE = 600;
+const SMALL = 150;
+const FEW_REGIONS = 24;
 const MAX_SAMPLED = 4096;
+/** Regions were left this often for an address that is not translated: it is as hot as one that was sampled. */
+const MISSES = 1000;
+const EAGER_MISSES = 1;
 /** A region is made anew after this many surprises, with what they taught … */
-const SURPRISES = 64;
-/** … but not for ever, and a branch is known for a few targets only. */
-const MAX_REMAKES = 6;
+const SURPRISES = 1000;
+const EAGER_SURPRISES = 64;
+/** … each time after so many times more of them, so that what it costs stays small beside what it saves; and a branch is known for a few targets only. */
+const PATIENCE = 8;
+const MAX_REMAKES = 4;
 const MAX_TARGETS = 12;
 
 export class Translator implements FlowSource {
   private readonly entries: Map<number, Entry>[] = Array.from({ length: MODES }, () => new Map());
   private readonly samples: Map<number, number>[] = Array.from({ length: MODES }, () => new Map());
+  private readonly misses: Map<number, number>[] = Array.from({ length: MODES }, () => new Map());
   private readonly byPage = new Map<number, Set<Region>>();
   private readonly targets = new Map<number, Set<number>>();
   /** Entries that were reached with flags of another kind than the region brings there itself. */
@@ -100,6 +110,17 @@ export class Translator implements FlowSource {
     if (seen === (this.policy === 'hot' ? SAMPLES : EAGER_SAMPLES)) this.translate(rip, mode);
   }
 
+  /** Translated code was left for `rip`, where there is none. True if there is now. */
+  missed(rip: number, mode: Mode): boolean {
+    const misses = this.misses[mode];
+    const seen = (misses.get(rip) ?? 0) + 1;
+    if (misses.size > MAX_SAMPLED) misses.clear();
+    misses.set(rip, seen);
+    if (seen !== (this.policy === 'hot' ? MISSES : EAGER_MISSES) || isObserving(mode)) return false;
+    this.translate(rip, mode);
+    return true;
+  }
+
   /** The indirect branch at `site` went to `target`, which the region did not expect. */
   surprise(region: Region, site: number, target: number): void {
     const known = this.targets.get(site) ?? new Set();
@@ -115,9 +136,9 @@ export class Translator implements FlowSource {
   }
 
   private remakeAfterSurprise(region: Region): void {
-    if (++region.surprises !== SURPRISES) return;
     const made = this.remakes.get(region.rip) ?? 0;
-    if (made >= MAX_REMAKES) return;
+    const patience = (this.policy === 'hot' ? SURPRISES : EAGER_SURPRISES) * PATIENCE ** made;
+    if (++region.surprises < patience || made >= MAX_REMAKES) return;
     this.remakes.set(region.rip, made + 1);
     this.drop(region);
     this.translate(region.rip, region.mode);
@@ -125,7 +146,7 @@ export class Translator implements FlowSource {
 
   private translate(rip: number, mode: Mode): void {
     if (this.generation !== this.cache.generation || this.count >= MAX_REGIONS) this.clear();
-    const flow = discover(this, rip, mode);
+    const flow = discover(this, rip, mode, this.count < FEW_REGIONS ? LARGE : SMALL);
     if (!flow || this.breakpoints.has(rip)) return;
     this.install(flow, rip, mode);
   }
@@ -189,6 +210,7 @@ export class Translator implements FlowSource {
       gone.push(address);
     }
     this.samples[mode].delete(region.rip);
+    this.misses[mode].delete(region.rip);
     this.count--;
     this.cache.dropContaining(gone);
   }
@@ -206,7 +228,7 @@ export class Translator implements FlowSource {
 
   /** Forgets everything. */
   clear(): void {
-    for (const map of [...this.entries, ...this.samples]) map.clear();
+    for (const map of [...this.entries, ...this.samples, ...this.misses]) map.clear();
     this.byPage.clear();
     this.targets.clear();
     this.unsettled.clear();
