@@ -2,8 +2,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../debugger/errors.ts';
+import { mountsFor } from '../debugger/mounts.ts';
 import { type Started, startProgram } from '../debugger/start.ts';
 import { ProgramSymbols } from '../debugger/symbols.ts';
+import { defaultSysroot, NodeFiles } from '../hosts/node-files.ts';
 import { InstructionFormatter } from '../isa/text/formatter.ts';
 import type { Inputs, KernelEvent, Outputs, ProcessView } from '../kernel/api.ts';
 import type { ProgramOptions, RunOptions } from './options.ts';
@@ -29,6 +31,8 @@ export function start(
   onEvent: (event: KernelEvent) => void,
 ): Started {
   const program = path.resolve(options.program);
+  const sysroot = options.sysroot === undefined ? defaultSysroot() : path.resolve(options.sysroot);
+  const files = new NodeFiles();
   return startProgram({
     configuration: {
       program,
@@ -40,10 +44,17 @@ export function start(
       cpu: options.cpu,
       mpx: { autoEnable: options.autoEnable },
       seed: options.seed,
+      cwd: globalThis.process.cwd(),
     },
     bytes: readProgram(program),
     inputs,
     outputs,
+    mounts: mountsFor({
+      program,
+      sysroot,
+      fileAccess: options.fileAccess,
+      openTree: files.tree.bind(files),
+    }),
     onEvent,
   });
 }

@@ -1,6 +1,7 @@
 /** The command line of `mpxdbg`, parsed into what is to be done; a wrong one becomes one clear sentence. */
+import path from 'node:path';
 import { CPU_MODELS, type CpuModel } from '../isa/model.ts';
-import type { KernelChoice } from '../protocol/launch.ts';
+import type { FileAccess, KernelChoice } from '../protocol/launch.ts';
 
 /** A command line that cannot be obeyed; `message` says how to mend it. */
 export class UsageError extends Error {}
@@ -14,6 +15,10 @@ export interface ProgramOptions {
   env: string[];
   seed: number;
   autoEnable: boolean;
+  /** Folder that is the program's `/`; undefined is the default. */
+  sysroot: string | undefined;
+  /** Further folders the program sees, by absolute path. */
+  fileAccess: FileAccess[];
 }
 
 export interface RunOptions extends ProgramOptions {
@@ -42,6 +47,9 @@ export const USAGE = `mpxdbg - run and debug programs with Intel MPX on an emula
     --kernel PROFILE         kernel behaviour: ${PROFILES.join(', ')} (default v4.1)
     --cpu MODEL              instruction sets: ${CPU_MODELS.join(', ')} (default x86-64-v2)
     --env KEY=VALUE          set an environment variable of the program (repeatable)
+    --sysroot FOLDER         the program's /: dynamic linker, libraries, files (default on Linux: this machine's)
+    --read FOLDER            a further folder the program sees, at its own path (repeatable)
+    --write FOLDER           the same, and what it writes there is written on this machine (repeatable)
     --seed N                 address layout and random bytes (default 0)
     --max-instructions N     end with status 125 after N instructions
     --auto-enable            enable MPX before the first instruction, for programs without a runtime
@@ -55,7 +63,17 @@ export const USAGE = `mpxdbg - run and debug programs with Intel MPX on an emula
   mpxdbg --help | --version`;
 
 /** Options of `run`: those that take a value, and flags. */
-const WITH_VALUE = new Set(['--kernel', '--cpu', '--env', '--seed', '--max-instructions', '--json']);
+const WITH_VALUE = new Set([
+  '--kernel',
+  '--cpu',
+  '--env',
+  '--seed',
+  '--max-instructions',
+  '--json',
+  '--sysroot',
+  '--read',
+  '--write',
+]);
 const FLAGS = new Set(['--auto-enable', '--stop-on-violation', '--quiet']);
 
 function wholeNumber(option: string, text: string, most: number): number {
@@ -79,6 +97,8 @@ function parseRun(words: string[]): RunOptions {
     stopOnViolation: false,
     quiet: false,
     json: undefined,
+    sysroot: undefined,
+    fileAccess: [],
   };
   let at = 0;
   for (; at < words.length && words[at].startsWith('-'); at++) {
@@ -127,6 +147,13 @@ function parseRun(words: string[]): RunOptions {
         break;
       case '--max-instructions':
         options.maxInstructions = wholeNumber(option, value, Number.MAX_SAFE_INTEGER);
+        break;
+      case '--read':
+      case '--write':
+        options.fileAccess.push({ path: path.resolve(value), mode: option === '--read' ? 'read' : 'write' });
+        break;
+      case '--sysroot':
+        options.sysroot = value;
         break;
       default:
         options.json = value;

@@ -4,6 +4,7 @@ import { reportText } from '../debugger/kernel-report.ts';
 import type { TableCounts } from '../debugger/tables.ts';
 import { type Violation, violationLines } from '../debugger/violation.ts';
 import type { ExitStatus, ProcessView, SignalInfo } from '../kernel/api.ts';
+import type { FileChange } from '../kernel/files/directory.ts';
 import type { Unimplemented } from '../machine/api.ts';
 import type { KernelChoice } from '../protocol/launch.ts';
 
@@ -40,6 +41,8 @@ export interface RunResult {
   memoryLimitReached: boolean;
   tables: TableCounts;
   unimplemented: ProcessView['unimplemented'];
+  /** What the program made, changed and removed. */
+  files: readonly FileChange[];
 }
 
 /** The inclusive upper bound that the check went by. */
@@ -98,6 +101,7 @@ export function reportJson(result: RunResult): object {
         leaked: result.tables.leaked,
       },
     },
+    files: result.files,
     unimplemented: result.unimplemented.map((item) =>
       'mnemonic' in item
         ? {
@@ -161,6 +165,8 @@ export function reportLines(result: RunResult): string[] {
   );
   if (result.memoryLimitReached)
     add('The program wanted more memory than it may have (1 GiB): a mapping failed, or it was killed.');
+  for (const { path, what } of result.files.slice(0, WRITTEN_OUT)) add(`File ${what}: ${path}`);
+  if (result.files.length > WRITTEN_OUT) add(`… and ${result.files.length - WRITTEN_OUT} more files`);
   for (const item of result.unimplemented.slice(0, WRITTEN_OUT)) {
     if ('mnemonic' in item)
       add(

@@ -64,6 +64,7 @@ export async function run(options: RunOptions): Promise<number> {
     memoryLimitReached: recorder.memoryLimitReached,
     tables: recorder.ledger.counts(guest),
     unimplemented: guest.unimplemented,
+    files: guest.world.fileSystem.changes(),
   };
   if (!options.quiet) process.stderr.write(`${reportLines(result).join('\n')}\n`);
   if (json !== undefined) {

@@ -1,13 +1,16 @@
 /** What a session needs of the place it lives in. */
+import type { HostTree } from '../kernel/files/host-tree.ts';
 
 /** Files of this machine, read at once. Paths are those of the launch configuration and of the debug information. */
 export interface HostFiles {
   /** The bytes of a file, or one sentence why there are none. */
   read(path: string): Uint8Array | { error: string };
+  /** What a program's `/` is if the configuration does not say. */
+  readonly sysroot?: string;
   /** Whether a file can be read. */
   exists(path: string): boolean;
-  /** The regular file that a program whose `/` is `root` finds at the absolute `path`; never one outside `root`, not even through a link. */
-  readInside?(root: string, path: string): Uint8Array | undefined;
+  /** A folder for a program to see, and to change if `writable`. Throws if there is none. */
+  tree?(folder: string, writable: boolean): HostTree;
 }
 
 export interface SessionHost {

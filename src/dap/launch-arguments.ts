@@ -51,6 +51,18 @@ function environment(args: Arguments): Record<string, string | null> | undefined
   return Object.fromEntries(entries) as Record<string, string | null>;
 }
 
+function fileAccess(args: Arguments): LaunchConfiguration['fileAccess'] {
+  if (!args.has('fileAccess')) return undefined;
+  const list = args.raw('fileAccess');
+  const wrong = () => new UserError('“fileAccess” must be a list of { "path": FOLDER, "mode": "read" or "write" }.');
+  if (!Array.isArray(list)) throw wrong();
+  return list.map((item: unknown) => {
+    const { path, mode = 'read' } = (item ?? {}) as { path?: unknown; mode?: unknown };
+    if (typeof path !== 'string' || (mode !== 'read' && mode !== 'write')) throw wrong();
+    return { path, mode };
+  });
+}
+
 function positive(args: Arguments, name: string): number | undefined {
   const value = args.optionalInteger(name);
   if (value !== undefined && value <= 0) throw new UserError(`“limits.${name}” must be greater than 0.`);
@@ -73,6 +85,7 @@ export function launchConfiguration(args: Arguments): LaunchConfiguration {
     cpu: oneOf(args, 'cpu', CPU_MODELS),
     mpx: mpx && { autoEnable: mpx.boolean('autoEnable'), bndpreserve: mpx.boolean('bndpreserve') },
     sysroot: args.optionalString('sysroot'),
+    fileAccess: fileAccess(args),
     sourceMap: texts(args, 'sourceMap'),
     disassemblyFlavor: oneOf(args, 'disassemblyFlavor', ['att', 'intel'] as const),
     stepIntoKernel: args.boolean('stepIntoKernel'),

@@ -2,10 +2,12 @@
 import { SeededRandom } from '../base/random.ts';
 import { Debuggee } from '../debugger/debuggee.ts';
 import { UserError } from '../debugger/errors.ts';
+import { mountsFor } from '../debugger/mounts.ts';
 import { StandardInput } from '../debugger/standard-input.ts';
 import { startProgram } from '../debugger/start.ts';
 import { ProgramSymbols } from '../debugger/symbols.ts';
 import type { Inputs, KernelEvent } from '../kernel/api.ts';
+import type { Mount } from '../kernel/files/host-tree.ts';
 import type { LaunchConfiguration } from '../protocol/launch.ts';
 import type { FileReader } from '../symbols/debug-files.ts';
 import { ProgramOutput } from './output.ts';
@@ -24,20 +26,17 @@ function inputsOf(input: StandardInput, seed: number): Inputs {
   };
 }
 
-/** What the program may open: the files of its sysroot; none without one. */
-function fileReader(
-  state: SessionState,
-  sysroot: string | undefined,
-): ((path: string) => Uint8Array | undefined) | undefined {
-  const { files } = state.host;
-  return sysroot === undefined ? undefined : (path) => files.readInside?.(sysroot, path);
+/** What the program sees of this machine. */
+function mountsOf({ host: { files } }: SessionState, configuration: LaunchConfiguration): Mount[] {
+  const { program, fileAccess, sysroot = files.sysroot } = configuration;
+  const { tree } = files;
+  return tree ? mountsFor({ program, sysroot, fileAccess, openTree: tree.bind(files) }) : [];
 }
 
-/** Debug information that was taken out of a file: in the sysroot, or on this machine beside the file. It belongs to the file, or is not used. */
-function debugFileReader(state: SessionState, sysroot: string | undefined): FileReader {
-  const inside = fileReader(state, sysroot);
+/** Debug information that was taken out of a file, on this machine beside the file. It belongs to the file, or is not used. */
+function debugFileReader({ host: { files } }: SessionState): FileReader {
   return (path) => {
-    const found = inside?.(path) ?? state.host.files.read(path);
+    const found = files.read(path);
     return 'error' in found ? undefined : found;
   };
 }
@@ -63,8 +62,8 @@ export function launch(state: SessionState, configuration: LaunchConfiguration):
         return undefined;
       },
     },
-    readFile: fileReader(state, configuration.sysroot),
-    readDebugFile: debugFileReader(state, configuration.sysroot),
+    mounts: mountsOf(state, configuration),
+    readDebugFile: debugFileReader(state),
     onEvent: (event) => (debuggee ? debuggee.noteEvent(event) : early.push(event)),
   });
   const symbols = new ProgramSymbols([started.module]);

@@ -1,6 +1,7 @@
 /** Starts a program under the debugger: machine, process and symbols from the bytes of an ELF file. */
 import type { Inputs, KernelEvent, Outputs } from '../kernel/api.ts';
 import { ExecError, startProcess } from '../kernel/exec.ts';
+import type { Mount } from '../kernel/files/host-tree.ts';
 import { UnknownProfile } from '../kernel/mpx/profiles.ts';
 import type { Process } from '../kernel/process.ts';
 import type { Task } from '../kernel/task.ts';
@@ -25,9 +26,9 @@ export interface StartRequest {
   bytes: Uint8Array;
   inputs: Inputs;
   outputs: Outputs;
-  /** Files of the host that the program may read. */
-  readFile?(path: string): Uint8Array | undefined;
-  /** Files with debug information that was taken out of the program; by default those of `readFile`. */
+  /** Folders of the host that the program sees. */
+  mounts?: readonly Mount[];
+  /** Files with debug information that was taken out of the program and is not among the files it sees. */
   readDebugFile?: FileReader;
   onEvent(event: KernelEvent): void;
 }
@@ -38,7 +39,7 @@ export function startProgram({
   bytes,
   inputs,
   outputs,
-  readFile,
+  mounts,
   readDebugFile,
   onEvent,
 }: StartRequest): Started {
@@ -56,13 +57,15 @@ export function startProgram({
       kernel: configuration.kernel,
       inputs,
       outputs,
-      files: readFile && { read: readFile },
+      mounts,
       onEvent,
       limits: { memory: configuration.limits?.memory },
       seed: configuration.seed,
       autoEnable: mpx?.autoEnable && { bndpreserve: mpx.bndpreserve },
     });
-    return { process, module: moduleOf(path, bytes, process.image?.loadBias ?? 0n, readDebugFile ?? readFile) };
+    const { fileSystem } = process.world;
+    const reader: FileReader = (name) => fileSystem.readFile(name) ?? readDebugFile?.(name);
+    return { process, module: moduleOf(path, bytes, process.image?.loadBias ?? 0n, reader) };
   } catch (error) {
     if (error instanceof ExecError || error instanceof ElfError || error instanceof UnknownProfile)
       throw new UserError(error.message);

@@ -1,7 +1,8 @@
 /** Files of this machine for a session, through Node. */
 import fs from 'node:fs';
-import { isAbsolute, join, relative } from 'node:path';
 import type { HostFiles } from '../dap/host.ts';
+import type { HostTree } from '../kernel/files/host-tree.ts';
+import { NodeTree } from './node-tree.ts';
 
 /** Larger files are no programs or sources that anyone debugs; reading one would only hang the session. */
 const MAX_BYTES = 2 ** 30;
@@ -22,7 +23,12 @@ function reason(path: string, error: unknown): string {
   }
 }
 
+/** What a program's `/` is if nobody says: where this machine is Linux, its own root, for dynamic linkers and libraries. */
+export const defaultSysroot = (): string | undefined => (process.platform === 'linux' ? '/' : undefined);
+
 export class NodeFiles implements HostFiles {
+  readonly sysroot = defaultSysroot();
+
   read(path: string): Uint8Array | { error: string } {
     try {
       const { size } = fs.statSync(path);
@@ -33,18 +39,8 @@ export class NodeFiles implements HostFiles {
     }
   }
 
-  readInside(root: string, path: string): Uint8Array | undefined {
-    try {
-      // Links are followed first: what counts is where the file really lies.
-      const top = fs.realpathSync(root);
-      const real = fs.realpathSync(join(top, path));
-      const below = relative(top, real);
-      if (below.startsWith('..') || isAbsolute(below) || !fs.statSync(real).isFile()) return undefined;
-      const bytes = this.read(real);
-      return 'error' in bytes ? undefined : bytes;
-    } catch {
-      return undefined;
-    }
+  tree(folder: string, writable: boolean): HostTree {
+    return new NodeTree(folder, writable);
   }
 
   exists(path: string): boolean {

@@ -1,5 +1,7 @@
 /** What the kernel floor offers to the debugger: an emulated process whose threads enter and leave the kernel step by step. */
+
 import type { Machine, Stop, Unimplemented, Vcpu } from '../machine/api.ts';
+import type { FileChange } from './files/directory.ts';
 import type { KernelFrame, KernelStack, KernelStep } from './steps.ts';
 
 export type ProfileId = 'v4.1' | 'v4.19' | 'v5.5' | 'ideal';
@@ -76,6 +78,8 @@ export interface Turn<T = TaskView> {
 
 /** The emulated computer. */
 export interface WorldView {
+  /** What its programs have done to files. */
+  readonly fileSystem: { changes(): FileChange[] };
   readonly processes: readonly ProcessView[];
   /** Instructions retired by all CPUs: the world's time. */
   readonly retired: bigint;

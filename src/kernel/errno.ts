@@ -15,6 +15,7 @@ export const EACCES = 13;
 export const EFAULT = 14;
 export const EBUSY = 16;
 export const EEXIST = 17;
+export const EXDEV = 18;
 export const ENODEV = 19;
 export const ENOTDIR = 20;
 export const EISDIR = 21;
@@ -29,9 +30,18 @@ export const EROFS = 30;
 export const EPIPE = 32;
 export const ERANGE = 34;
 export const EDEADLK = 35;
+export const ENAMETOOLONG = 36;
 export const ENOSYS = 38;
+export const ENOTEMPTY = 39;
+export const ELOOP = 40;
+export const ENODATA = 61;
 export const EOVERFLOW = 75;
+export const ENOTSOCK = 88;
+export const EOPNOTSUPP = 95;
+export const EAFNOSUPPORT = 97;
+export const ENOTCONN = 107;
 export const ETIMEDOUT = 110;
+export const ECONNREFUSED = 111;
 
 /** Greatest errno; a pointer-sized result in [−MAX_ERRNO, −1] is an error. */
 export const MAX_ERRNO = 4095;

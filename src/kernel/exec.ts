@@ -5,7 +5,10 @@ import { KERNEL_CODE } from './entry.ts';
 import { isError } from './errno.ts';
 import { loadBinary } from './exec/binary.ts';
 import { ExecError, readProgram } from './exec/elf.ts';
-import type { FileSource } from './files/source.ts';
+import { findInterpreter } from './exec/interpreter.ts';
+import { furnish } from './files/furnish.ts';
+import type { Mount } from './files/host-tree.ts';
+import { DEV_FILES } from './files/superblock.ts';
 import { Mm } from './mm/mm.ts';
 import { do_mmap, MAP_NORESERVE, MAP_PRIVATE } from './mm/mmap.ts';
 import { vmMpxBit } from './mm/vma.ts';
@@ -35,7 +38,8 @@ export interface StartOptions {
   kernel?: ProfileChoice | Profile;
   inputs: Inputs;
   outputs: Outputs;
-  files?: FileSource;
+  /** Folders of the host that the program sees. */
+  mounts?: readonly Mount[];
   onEvent?(event: KernelEvent): void;
   limits?: { /** MiB the program may touch, and may map writable. */ memory?: number };
   /** Shifts the address layout if not 0. */
@@ -62,20 +66,22 @@ function enableMpx(task: Task, bndpreserve: boolean): void {
 
 /** Loads the program and makes its process, stopped at the first instruction. Throws ExecError (one sentence) if it cannot be run. */
 export function startProcess(options: StartOptions): Process<Task> {
-  const { machine, path, bytes, inputs, outputs, files, onEvent, seed } = options;
+  const { machine, path, bytes, inputs, outputs, mounts, onEvent, seed } = options;
   const program = readProgram(bytes, path);
   const profile = resolve(options.kernel);
   const mm = new Mm(machine.memory, vmMpxBit(profile.id));
   attachMpx(mm);
   if (options.limits?.memory !== undefined)
     mm.limit.max_pages = Math.max(1, Math.floor(options.limits.memory * PAGES_PER_MIB));
-  const world = new World<Process<Task>>({ profile, inputs, outputs, files, onEvent, seed, code: KERNEL_CODE });
+  const world = new World<Process<Task>>({ profile, inputs, outputs, mounts, onEvent, seed, code: KERNEL_CODE });
+  furnish(world);
   const process = new Process<Task>({ world, machine, mm });
-  process.image.cwd = options.cwd ?? '/';
+  process.fs.cwd = world.fileSystem.directory(options.cwd ?? '/', DEV_FILES);
   const task = new Task(process, process.pid, machine.newVcpu(), '');
   process.addTask(task);
   const args = [options.argv0 ?? path, ...(options.args ?? [])];
-  loadBinary(task, { program, path, bytes, args, env: options.env ?? [] });
+  const interpreter = findInterpreter(process, program, path);
+  loadBinary(task, { program, path, bytes, interpreter, args, env: options.env ?? [] });
   const auto = options.autoEnable;
   if (auto) enableMpx(task, typeof auto === 'object' && (auto.bndpreserve ?? false));
   return process;

@@ -1,8 +1,9 @@
 /** A process: what its tasks share. It serves the machine's stops one kernel step at a time. */
 import type { Machine, Stop, Unimplemented } from '../machine/api.ts';
 import type { ExitStatus, Inputs, KernelEvent, Outputs, ProcessView, SignalInfo, TaskView, VmaView } from './api.ts';
-import type { FileSource } from './files/source.ts';
-import { FileTable } from './files/table.ts';
+import { FsStruct } from './files/fs-struct.ts';
+import { standardFiles } from './files/streams.ts';
+import type { FileTable } from './files/table.ts';
 import { vmaViews } from './mm/maps.ts';
 import { type Mm, MPX_INVALID_BOUNDS_DIR } from './mm/mm.ts';
 import type { Schedulable } from './sched/scheduler.ts';
@@ -26,7 +27,7 @@ export interface ProgramImage {
   /** Absolute path of the program. */
   path: string;
   args: string[];
-  cwd: string;
+  env: readonly string[];
   /** The auxiliary vector as the program got it. */
   auxv: Uint8Array;
   /** Address of the first instruction. */
@@ -42,6 +43,7 @@ export interface ProcessOptions<T extends ProcessTask> {
   /** What a child has of its parent; the first process has none. */
   parent?: Process<T>;
   files?: FileTable;
+  fs?: FsStruct;
   actions?: SigAction[];
   /** The signal that tells the parent of its end; 0 for none. */
   exitSignal?: number;
@@ -76,6 +78,7 @@ export class Process<T extends ProcessTask = ProcessTask> implements ProcessView
   machine: Machine;
   mm: Mm;
   files: FileTable;
+  readonly fs: FsStruct;
   /** Signal dispositions by number; processes made with CLONE_SIGHAND share them. */
   actions: SigAction[];
   /** Not yet waited for. */
@@ -84,9 +87,8 @@ export class Process<T extends ProcessTask = ProcessTask> implements ProcessView
   leaderExit: ExitStatus | undefined;
   /** Someone looks at its memory, even when it is over; at first that is the first process. */
   watched: boolean;
-  umask = 0o022;
   /** Filled in by exec. */
-  image: ProgramImage = { path: '', args: [], cwd: '/', auxv: new Uint8Array(0), entry: 0n, loadBias: 0n };
+  image: ProgramImage = { path: '', args: [], env: [], auxv: new Uint8Array(0), entry: 0n, loadBias: 0n };
   /** Readable mappings are executable too: the program has no non-executable stack mark. */
   readImpliesExec = false;
   /** Numbers of system calls already reported as unknown. */
@@ -101,7 +103,7 @@ export class Process<T extends ProcessTask = ProcessTask> implements ProcessView
   /** Signals pending for the process as a whole. */
   readonly sharedPending: KernelSiginfo[] = [];
 
-  constructor({ world, machine, mm, parent, files, actions, exitSignal }: ProcessOptions<T>) {
+  constructor({ world, machine, mm, parent, files, fs, actions, exitSignal }: ProcessOptions<T>) {
     this.world = world;
     this.pid = world.newPid();
     this.machine = machine;
@@ -112,19 +114,20 @@ export class Process<T extends ProcessTask = ProcessTask> implements ProcessView
     this.pgid = this.pid;
     this.sid = this.pid;
     this.exitSignal = exitSignal ?? 0;
-    this.files = files ?? FileTable.standard(world.inputs, world.outputs);
+    const { fileSystem } = world;
+    this.files = files ?? standardFiles(fileSystem, world.inputs, world.outputs);
+    this.fs = fs ?? new FsStruct(fileSystem.root, fileSystem.root);
     this.actions = actions ?? defaultActions();
     world.processes.push(this);
     world.machines.add(machine);
   }
 
   /** Takes over what a child has of its parent's program. */
-  inherit({ image, readImpliesExec, umask, pgid, sid }: Process<T>): void {
+  inherit({ image, readImpliesExec, pgid, sid }: Process<T>): void {
     this.pgid = pgid;
     this.sid = sid;
     this.image = image;
     this.readImpliesExec = readImpliesExec;
-    this.umask = umask;
   }
 
   /** Children that live or wait to be reaped. */
@@ -140,9 +143,6 @@ export class Process<T extends ProcessTask = ProcessTask> implements ProcessView
   }
   get outputs(): Outputs {
     return this.world.outputs;
-  }
-  get fileSource(): FileSource {
-    return this.world.fileSource;
   }
 
   /** Adds a task, which gets its turns from now on. */
@@ -174,6 +174,14 @@ export class Process<T extends ProcessTask = ProcessTask> implements ProcessView
   reportUnimplemented(what: Unimplemented): void {
     const known = this.unimplemented.some((other) => 'mnemonic' in other && other.pc === what.pc);
     if (!known && this.unimplemented.length < MAX_UNIMPLEMENTED) this.unimplemented.push(what);
+  }
+
+  /** Notes a system call that was refused because the emulated world does not have what it asks for, once for each number. */
+  reportRefused(task: T, syscall: number, args: bigint[]): void {
+    if (this.unknownCalls.has(syscall) || this.unimplemented.length >= MAX_UNIMPLEMENTED) return;
+    this.unknownCalls.add(syscall);
+    this.unimplemented.push({ syscall, args, pc: task.cpu.rip });
+    this.emit(task, { kind: 'syscall-unknown', number: syscall, args });
   }
 
   enter(task: T, stop: Stop): void {

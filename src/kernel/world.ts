@@ -4,7 +4,8 @@
  */
 import type { Machine, Stop } from '../machine/api.ts';
 import type { Inputs, KernelEvent, Outputs, ProfileId, Turn } from './api.ts';
-import { type FileSource, NO_FILES } from './files/source.ts';
+import { FileSystem } from './files/file-system.ts';
+import type { Mount } from './files/host-tree.ts';
 import type { Switches } from './mpx/profiles.ts';
 import { type Schedulable, Scheduler } from './sched/scheduler.ts';
 import type { Steps } from './steps.ts';
@@ -35,13 +36,15 @@ export interface WorldOptions<P extends WorldProcess> {
   profile: KernelProfile;
   inputs: Inputs;
   outputs: Outputs;
-  files?: FileSource;
+  /** Folders of the host that the world's file system shows. */
+  mounts?: readonly Mount[];
   /** Shifts the address layout if not 0. */
   seed?: number;
   onEvent?(event: KernelEvent): void;
   code: KernelCode<P, TaskOf<P>>;
 }
 
+const NS_PER_SECOND = 1_000_000_000n;
 /** The first process's number. */
 const FIRST_PID = 1000;
 
@@ -49,7 +52,7 @@ export class World<P extends WorldProcess> {
   readonly profile: KernelProfile;
   readonly inputs: Inputs;
   readonly outputs: Outputs;
-  readonly fileSource: FileSource;
+  readonly fileSystem: FileSystem;
   readonly seed: number;
   readonly code: KernelCode<P, TaskOf<P>>;
   /** Processes that live or wait to be reaped, oldest first. */
@@ -68,10 +71,10 @@ export class World<P extends WorldProcess> {
     this.profile = options.profile;
     this.inputs = options.inputs;
     this.outputs = options.outputs;
-    this.fileSource = options.files ?? NO_FILES;
     this.seed = options.seed ?? 0;
     this.code = options.code;
     this.onEvent = options.onEvent;
+    this.fileSystem = new FileSystem(this, options.mounts);
   }
 
   /** Numbers for what has to be told apart or kept in order: futex waits, memory maps. */
@@ -94,6 +97,11 @@ export class World<P extends WorldProcess> {
   /** The world's clock in nanoseconds: an instruction takes one, and sleep takes what it takes. */
   get now(): bigint {
     return this.retired + this.sleptNs;
+  }
+
+  /** Wall clock in nanoseconds. */
+  get realtime(): bigint {
+    return this.inputs.startTime() * NS_PER_SECOND + this.now;
   }
 
   announce(event: KernelEvent): void {

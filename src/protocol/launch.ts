@@ -5,6 +5,12 @@ export interface KernelChoice {
   switches?: Record<string, boolean>;
 }
 
+/** A folder of this machine; with `write` the program may change what is in it, else its changes stay in memory. */
+export interface FileAccess {
+  path: string;
+  mode: 'read' | 'write';
+}
+
 export interface LaunchConfiguration {
   /** Path of the ELF program. */
   program: string;
@@ -22,8 +28,10 @@ export interface LaunchConfiguration {
     /** BNDPRESERVE for autoEnable. */
     bndpreserve?: boolean;
   };
-  /** Folder that is the program's `/`: the files it opens are read there. Without it the program finds no files. */
+  /** Folder that is the program's `/`: its dynamic linker, libraries and files are read there. What it writes stays in memory. */
   sysroot?: string;
+  /** Further folders the program sees, at their own paths. */
+  fileAccess?: FileAccess[];
   /** Prefix of a path in the debug information → prefix on this machine. */
   sourceMap?: Record<string, string>;
   disassemblyFlavor?: 'att' | 'intel';

@@ -246,4 +246,22 @@ describe('mpxdbg run', function () {
     assert.equal(status, 2);
     assert.match(stderr, /--help/);
   });
+
+  it('runs a dynamic program with the dynamic linker and libraries of this machine', function () {
+    if (process.platform !== 'linux' || process.arch !== 'x64') return this.skip();
+    const program = path.join(folder, 'dynamic');
+    fs.writeFileSync(
+      `${program}.c`,
+      `#include <stdio.h>
+      __thread int answer = 42;
+      int main(int argc, char **argv) { printf("%s %d\\n", argv[1], answer); return 7; }`,
+    );
+    execFileSync('musl-gcc', ['-o', program, `${program}.c`]);
+    const ended = report(program, 'hello');
+    assert.equal(ended.stdout, 'hello 42\n');
+    assert.equal(ended.status, 7);
+    const { status, stderr } = run('--sysroot', folder, program);
+    assert.equal(status, 126);
+    assert.match(stderr, /dynamic linker \/lib\/ld-musl-x86_64\.so\.1 is not there; set the sysroot/);
+  });
 });

@@ -1,7 +1,8 @@
 /** A process without a program: one task, empty memory, and ways to enter its kernel as a program would. */
 import type { Inputs, KernelEvent } from '../../src/kernel/api.ts';
 import { KERNEL_CODE } from '../../src/kernel/entry.ts';
-import type { FileSource } from '../../src/kernel/files/source.ts';
+import { furnish } from '../../src/kernel/files/furnish.ts';
+import type { HostTree } from '../../src/kernel/files/host-tree.ts';
 import { Mm } from '../../src/kernel/mm/mm.ts';
 import { vmMpxBit } from '../../src/kernel/mm/vma.ts';
 import { type ProfileChoice, resolveProfile } from '../../src/kernel/mpx/profiles.ts';
@@ -40,7 +41,7 @@ export function emptyMachine(): Machine {
   return shared;
 }
 
-export function guest(options: { kernel?: ProfileChoice; files?: FileSource; inputs?: Partial<Inputs> } = {}): Guest {
+export function guest(options: { kernel?: ProfileChoice; files?: HostTree; inputs?: Partial<Inputs> } = {}): Guest {
   const machine = emptyMachine();
   const profile = resolveProfile(options.kernel);
   const mm = new Mm(machine.memory, vmMpxBit(profile.id));
@@ -61,10 +62,11 @@ export function guest(options: { kernel?: ProfileChoice; files?: FileSource; inp
         return undefined;
       },
     },
-    files: options.files,
+    mounts: options.files && [{ at: '/', tree: options.files }],
     onEvent: (event) => events.push(event),
     code: KERNEL_CODE,
   });
+  furnish(world);
   const process = new Process<Task>({ world, machine, mm });
   attachMpx(mm);
   const task = new Task(process, process.pid, machine.newVcpu(), 'guest');

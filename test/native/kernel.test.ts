@@ -38,5 +38,18 @@ describe('The emulated kernel against the one of this host', function () {
   compare('tells handlers the same of every fault, in a frame at the same place', 'faults');
   compare('treats masks, pending signals, dispositions and alternate stacks alike', 'signals');
   compare('gives the same results and errors for ordinary system calls', 'calls');
+  it('answers calls on files alike, and leaves nothing behind', function () {
+    if (obstacle) {
+      console.log(`      skipped: ${obstacle}`);
+      return this.skip();
+    }
+    const program = build('files');
+    const [here, there] = ['emulated', 'native'].map((name) => path.join(directory, name));
+    for (const folder of [here, there]) fs.mkdirSync(folder);
+    const [emulated, native] = [emulate(program, [], undefined, here), host(program, [], there)];
+    assert.deepEqual(emulated.output.split('\n'), native.output.split('\n'));
+    assert.deepEqual(fs.readdirSync(here), [], 'what the emulated program wrote stays in memory');
+  });
+
   compare('keeps the same map through random mappings, as /proc/self/maps tells it', 'memory', [['1'], ['2'], ['3']]);
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
+import { NodeTree } from '../../src/hosts/node-tree.ts';
 import type { CpuModel } from '../../src/isa/model.ts';
 import { startProcess } from '../../src/kernel/exec.ts';
 import { runWorld } from '../../src/kernel/sched/run.ts';
@@ -14,8 +15,8 @@ export interface Outcome {
   status: number | { signal: number };
 }
 
-/** Runs a static program on the emulated machine and kernel. */
-export function emulate(file: string, args: string[], model: CpuModel = 'x86-64-v2'): Outcome {
+/** Runs a program on the emulated machine and kernel. */
+export function emulate(file: string, args: string[], model: CpuModel = 'x86-64-v2', cwd = '/'): Outcome {
   const machine = createMachine({ features: { model } });
   let output = '';
   const process = startProcess({
@@ -23,6 +24,7 @@ export function emulate(file: string, args: string[], model: CpuModel = 'x86-64-
     path: file,
     bytes: new Uint8Array(fs.readFileSync(file)),
     args,
+    cwd,
     kernel: 'v5.5',
     inputs: { random: (count) => new Uint8Array(count), stdin: () => new Uint8Array(0), startTime: () => 0n },
     outputs: {
@@ -31,7 +33,7 @@ export function emulate(file: string, args: string[], model: CpuModel = 'x86-64-
         return undefined;
       },
     },
-    files: { read: (name) => (name === file ? new Uint8Array(fs.readFileSync(file)) : undefined) },
+    mounts: [{ at: '/', tree: new NodeTree('/') }],
   });
   runWorld(process.world, () => process.exit !== undefined || machine.retired > 10_000_000_000n);
   assert.ok(process.exit, 'the program ended');
@@ -39,7 +41,7 @@ export function emulate(file: string, args: string[], model: CpuModel = 'x86-64-
 }
 
 /** Runs the program on this host's kernel. */
-export function host(file: string, args: string[]): Outcome {
-  const done = spawnSync(file, args, { input: '', encoding: 'latin1' });
+export function host(file: string, args: string[], cwd = '/'): Outcome {
+  const done = spawnSync(file, args, { input: '', encoding: 'latin1', cwd });
   return { output: done.stdout, status: done.status ?? { signal: os.constants.signals[done.signal!] } };
 }

@@ -4,7 +4,8 @@ import { WINDOWS } from '../../machine/layout.ts';
 import type { MappedFile } from '../mm/vma.ts';
 import type { Task } from '../task.ts';
 import type { ElfProgram } from './elf.ts';
-import { loadProgram } from './load.ts';
+import type { Interpreter } from './interpreter.ts';
+import { loadInterpreter, loadProgram } from './load.ts';
 import { buildStack } from './stack.ts';
 
 export interface Binary {
@@ -12,6 +13,8 @@ export interface Binary {
   /** Absolute path of the file. */
   path: string;
   bytes: Uint8Array;
+  /** The dynamic linker it wants. */
+  interpreter: Interpreter | undefined;
   /** All of argv. */
   args: readonly string[];
   /** `NAME=value` strings. */
@@ -37,19 +40,21 @@ function shifts(seed: number): { pie: bigint; mmap: bigint; stack: bigint } {
 /** The name a thread gets from its program's file. */
 export const commandName = (path: string): string => (path.split('/').pop() ?? '').slice(0, COMM_LENGTH);
 
+const fileOf = (name: string, bytes: Uint8Array): MappedFile => ({
+  name,
+  size: bytes.length,
+  read: (offset, length) => bytes.subarray(offset, offset + length),
+});
+
 /** Loads `binary` into the empty memory map of `task` and points its registers at the first instruction. Throws ExecError. */
-export function loadBinary(task: Task, { program, path, bytes, args, env }: Binary): void {
+export function loadBinary(task: Task, { program, path, bytes, interpreter, args, env }: Binary): void {
   const { process } = task;
   const { machine, mm, world } = process;
   process.readImpliesExec = program.executableStack;
   const shift = shifts(world.seed);
   mm.mmap_base = WINDOWS.mmap.end - shift.mmap;
-  const file: MappedFile = {
-    name: path,
-    size: bytes.length,
-    read: (offset, length) => bytes.subarray(offset, offset + length),
-  };
-  const loaded = loadProgram(task, program, file, WINDOWS.pie.start + shift.pie);
+  const loaded = loadProgram(task, program, fileOf(path, bytes), WINDOWS.pie.start + shift.pie);
+  const linker = interpreter && loadInterpreter(task, interpreter.program, fileOf(interpreter.path, interpreter.bytes));
   const [, , , hwcap] = cpuid(1, 0, machine.xcr0, machine.features);
   const { sp, auxv } = buildStack(task, WINDOWS.stack.end - shift.stack, {
     filename: path,
@@ -59,13 +64,13 @@ export function loadBinary(task: Task, { program, path, bytes, args, env }: Bina
     phdr: loaded.phdr,
     phnum: program.phnum,
     entry: loaded.entry,
+    interpreterBase: linker?.bias ?? 0n,
     hwcap: BigInt(hwcap >>> 0),
     hwcap2: process.profile.id !== 'v4.1',
     executable: program.executableStack,
   });
-  const { cwd } = process.image;
-  process.image = { path, args: [...args], cwd, auxv, entry: loaded.entry, loadBias: loaded.bias };
+  process.image = { path, args: [...args], env, auxv, entry: loaded.entry, loadBias: loaded.bias };
   task.name = commandName(path);
   task.cpu.setGpr(RSP, sp);
-  task.cpu.rip = loaded.entry;
+  task.cpu.rip = linker?.entry ?? loaded.entry;
 }

@@ -55,6 +55,8 @@ export interface ElfProgram {
   loads: Segment[];
   /** False only if a PT_GNU_STACK header says that the stack is not executable. */
   executableStack: boolean;
+  /** Path of the dynamic linker that has to start the program (PT_INTERP), if it wants one. */
+  interpreter: string | undefined;
 }
 
 function readHeader(
@@ -122,6 +124,19 @@ function checkLoad(bytes: Uint8Array, segment: Segment, name: string): void {
   if ((BigInt(offset) ^ vaddr) & 0xfffn) refuse('a segment’s address and file offset disagree about the page');
 }
 
+/** Longest path of an interpreter (Linux: PATH_MAX). */
+const MAX_INTERPRETER = 4096;
+
+function interpreterOf(bytes: Uint8Array, segments: readonly Segment[], name: string): string | undefined {
+  const segment = segments.find(({ type }) => type === PT_INTERP);
+  if (!segment) return undefined;
+  const size = Number(segment.filesz);
+  const text = bytes.subarray(segment.offset, segment.offset + size);
+  if (size < 2 || size > MAX_INTERPRETER || text.length < size || text[size - 1] !== 0)
+    throw new ExecError(`${name} is damaged: the path of its dynamic linker cannot be read.`);
+  return new TextDecoder().decode(text.subarray(0, text.indexOf(0)));
+}
+
 /** Reads what exec needs of the program `bytes`; `name` is for messages. Throws ExecError. */
 export function readProgram(bytes: Uint8Array, name: string): ElfProgram {
   try {
@@ -130,8 +145,6 @@ export function readProgram(bytes: Uint8Array, name: string): ElfProgram {
       throw new ExecError(`${name} is damaged: its program headers are not those of an x86-64 program.`);
     const segments = readSegments(bytes, phoff, phnum);
     const loads = segments.filter((segment) => segment.type === PT_LOAD && segment.memsz > 0n);
-    if (segments.some((segment) => segment.type === PT_INTERP))
-      throw new ExecError(`${name} is dynamically linked, which is not supported; link it with -static.`);
     if (loads.length === 0) throw new ExecError(`${name} has no loadable segment, so there is nothing to run.`);
     for (const load of loads) checkLoad(bytes, load, name);
     const stack = segments.find((segment) => segment.type === PT_GNU_STACK);
@@ -142,6 +155,7 @@ export function readProgram(bytes: Uint8Array, name: string): ElfProgram {
       phnum,
       loads,
       executableStack: !stack || (stack.flags & PF_X) !== 0,
+      interpreter: interpreterOf(bytes, segments, name),
     };
   } catch (error) {
     if (error instanceof CursorError)

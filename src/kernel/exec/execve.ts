@@ -1,7 +1,8 @@
 /** execve: another program in the same process. */
-import { E2BIG, EFAULT, ENOENT, ENOEXEC } from '../errno.ts';
+import { E2BIG, EACCES, EFAULT, ENOENT, ENOEXEC } from '../errno.ts';
 import { mm_release } from '../exit/exit.ts';
-import { normalise } from '../files/source.ts';
+import { Directory } from '../files/directory.ts';
+import { RegularFile } from '../files/inode.ts';
 import { freeMachine } from '../fork/copy-process.ts';
 import { Mm, TASK_SIZE } from '../mm/mm.ts';
 import { save_shared_pages } from '../mm/munmap.ts';
@@ -9,10 +10,13 @@ import { attachMpx } from '../mpx/unmap.ts';
 import { defaultActions, type Process } from '../process.ts';
 import { SIG_IGN, SIGKILL } from '../signal/types.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
+import { executable } from '../syscalls/open.ts';
+import { CWD, placeAt } from '../syscalls/path-argument.ts';
 import type { Task } from '../task.ts';
 import { get_user, strncpy_from_user } from '../user.ts';
 import { type Binary, loadBinary } from './binary.ts';
 import { ExecError, readProgram } from './elf.ts';
+import { findInterpreter } from './interpreter.ts';
 
 const PATH_MAX = 4096;
 /** Longest single string, and all strings together. */
@@ -47,27 +51,52 @@ function interpreterOf(bytes: Uint8Array): { path: string; argument: string[] } 
   return path ? { path, argument: argument ? [argument] : [] } : undefined;
 }
 
+/** A file that may be executed, and its absolute path. → or −errno */
+function openExecutable(task: Task, filename: string): { path: string; bytes: Uint8Array } | number {
+  const place = placeAt(task, CWD, filename, true);
+  if (typeof place === 'number') return place;
+  const { inode, parent, name } = place;
+  if (!inode) return -ENOENT;
+  if (inode instanceof Directory || !(inode instanceof RegularFile) || !executable(inode)) return -EACCES;
+  const content = inode.load();
+  return typeof content === 'number' ? content : { path: parent.pathOf(name), bytes: content.all };
+}
+
 /** The program that is to run: the file itself, or the interpreter that its first line names. → −errno if there is none */
-function findBinary(process: Process<Task>, filename: string, argv: string[], env: string[]): Binary | number {
-  let path = normalise(filename, process.image.cwd);
+function findBinary(task: Task, filename: string, argv: string[], env: string[]): Binary | number {
+  let name = filename;
   let args = argv;
   for (let i = 0; i <= MAX_INTERPRETERS; i++) {
-    const bytes = process.fileSource.read(path);
-    if (!bytes) return -ENOENT;
-    const interpreter = interpreterOf(bytes);
-    if (!interpreter) {
-      try {
-        return { program: readProgram(bytes, path), path, bytes, args, env };
-      } catch (error) {
-        if (error instanceof ExecError) return -ENOEXEC;
-        throw error;
-      }
-    }
-    const script = i === 0 ? filename : path;
-    args = [interpreter.path, ...interpreter.argument, script, ...args.slice(1)];
-    path = normalise(interpreter.path, process.image.cwd);
+    const file = openExecutable(task, name);
+    if (typeof file === 'number') return file;
+    const { path, bytes } = file;
+    const script = interpreterOf(bytes);
+    if (!script) return readBinary(task.process, path, bytes, args, env);
+    args = [script.path, ...script.argument, name, ...args.slice(1)];
+    name = script.path;
   }
   return -ENOEXEC;
+}
+
+function readBinary(
+  process: Process<Task>,
+  path: string,
+  bytes: Uint8Array,
+  args: string[],
+  env: string[],
+): Binary | number {
+  try {
+    const program = readProgram(bytes, path);
+    try {
+      return { program, path, bytes, interpreter: findInterpreter(process, program, path), args, env };
+    } catch (error) {
+      if (error instanceof ExecError) return -ENOENT;
+      throw error;
+    }
+  } catch (error) {
+    if (error instanceof ExecError) return -ENOEXEC;
+    throw error;
+  }
 }
 
 /** A new, empty address space, with MPX management off (spec B.9); the old one goes unless somebody else runs in it (vfork). */
@@ -118,7 +147,7 @@ export const do_execve: (task: Task, filename: string, argv: bigint, envp: bigin
     const env = yield* readStrings(task, envp);
     if (typeof env === 'number') return env;
     yield frame.at('do_execve: find the program', { argc: args.length });
-    const binary = findBinary(task.process, filename, args, env);
+    const binary = findBinary(task, filename, args, env);
     if (typeof binary === 'number') return binary;
     yield* mm_release(task);
     yield frame.at('do_execve: leave the old program behind', { path: binary.path });

@@ -1,5 +1,5 @@
 /** Mapping the segments of a program, its heap's start, and pages of zeros behind its data (Linux: load_elf_binary). */
-
+import { greater } from '../../base/address.ts';
 import { isError } from '../errno.ts';
 import { do_mmap, MAP_FIXED, MAP_PRIVATE } from '../mm/mmap.ts';
 import { PAGE_MASK, pageAlign } from '../mm/page.ts';
@@ -34,11 +34,10 @@ export interface Loaded {
   phdr: bigint;
 }
 
-/** Maps the program; a position-independent one at `base`. Sets the heap's start. Throws ExecError. */
-export function loadProgram(task: Task, program: ElfProgram, file: MappedFile, base: bigint): Loaded {
-  const { mm } = task;
+/** Maps the segments; of a position-independent file the first one lies at `base`. → with the first address behind them all */
+function mapSegments(task: Task, program: ElfProgram, file: MappedFile, base: bigint): Loaded & { end: bigint } {
   const bias = program.positionIndependent ? base - (program.loads[0].vaddr & PAGE_MASK) : 0n;
-  let brk = 0n;
+  let end = 0n;
   for (const segment of program.loads) {
     const start = segment.vaddr + bias;
     const page = start & PAGE_MASK;
@@ -51,10 +50,27 @@ export function loadProgram(task: Task, program: ElfProgram, file: MappedFile, b
     // The rest of the last file page becomes zero where the program may write there.
     if (memoryEnd > fileEnd && prot & PROT_WRITE && mappedEnd > fileEnd)
       complete(copy_to_user(task, fileEnd, new Uint8Array(Number(mappedEnd - fileEnd))));
-    if (memoryEnd > brk) brk = memoryEnd;
+    if (memoryEnd > end) end = memoryEnd;
   }
-  mm.start_brk = pageAlign(brk);
-  mm.brk = mm.start_brk;
   const first = program.loads[0];
-  return { bias, entry: program.entry + bias, phdr: first.vaddr - BigInt(first.offset) + program.phoff + bias };
+  const phdr = first.vaddr - BigInt(first.offset) + program.phoff + bias;
+  return { bias, entry: program.entry + bias, phdr, end };
+}
+
+/** Maps the program; a position-independent one at `base`. Sets the heap's start. Throws ExecError. */
+export function loadProgram(task: Task, program: ElfProgram, file: MappedFile, base: bigint): Loaded {
+  const { end, ...loaded } = mapSegments(task, program, file, base);
+  const { mm } = task;
+  mm.start_brk = pageAlign(end);
+  mm.brk = mm.start_brk;
+  return loaded;
+}
+
+/** Maps the dynamic linker where mmap would put it. Throws ExecError. */
+export function loadInterpreter(task: Task, program: ElfProgram, file: MappedFile): Loaded {
+  const first = program.loads[0].vaddr & PAGE_MASK;
+  const end = program.loads.reduce((most, { vaddr, memsz }) => greater(most, vaddr + memsz), 0n);
+  const base = task.mm.get_unmapped_area(end - first);
+  if (isError(base)) throw new ExecError(`There is no room for the dynamic linker ${file.name}.`);
+  return mapSegments(task, program, file, base);
 }

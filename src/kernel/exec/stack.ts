@@ -50,6 +50,8 @@ export interface StackContents {
   phdr: bigint;
   phnum: number;
   entry: bigint;
+  /** Where the dynamic linker lies (what is added to its addresses); 0 without one. */
+  interpreterBase: bigint;
   /** CPUID.1:EDX. */
   hwcap: bigint;
   /** AT_HWCAP2 is in the vector (4.19+). */
@@ -98,7 +100,7 @@ function auxiliaryVector(contents: StackContents, random: bigint, execfn: bigint
     [AT.PHDR, contents.phdr],
     [AT.PHENT, 56n],
     [AT.PHNUM, BigInt(contents.phnum)],
-    [AT.BASE, 0n],
+    [AT.BASE, contents.interpreterBase],
     [AT.FLAGS, 0n],
     [AT.ENTRY, contents.entry],
     [AT.UID, 0n],

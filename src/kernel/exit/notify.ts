@@ -1,5 +1,6 @@
 /** What follows the end of a process: its parent is told, its children get another parent, its memory goes back. */
 
+import { releaseLocks } from '../files/locks.ts';
 import { TASK_SIZE } from '../mm/mm.ts';
 import { save_shared_pages } from '../mm/munmap.ts';
 import type { Process } from '../process.ts';
@@ -43,7 +44,15 @@ export function release_task(process: Process<Task>): void {
   if (index >= 0) processes.splice(index, 1);
 }
 
+/** Closes the descriptors, unless another process shares the table. Record locks go in any case. */
+function exit_files(process: Process<Task>): void {
+  const { world, files, pid } = process;
+  for (const fd of files.numbers) releaseLocks(files.get(BigInt(fd))!.inode, pid);
+  if (!world.processes.some((other) => other !== process && other.files === files && !other.exit)) files.closeAll();
+}
+
 export function exit_notify(process: Process<Task>): void {
+  exit_files(process);
   exit_mm(process);
   for (const child of process.children) {
     child.parent = undefined;

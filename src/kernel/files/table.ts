@@ -1,8 +1,6 @@
-/** The descriptor table of a process. */
-
-import type { Inputs, Outputs } from '../api.ts';
+/** The descriptor table of a process (Linux: files_struct). */
 import { EBADF, EMFILE } from '../errno.ts';
-import { type OpenFile, S_IFIFO, StreamFile } from './open-file.ts';
+import type { OpenFile } from './open-file.ts';
 
 /** RLIMIT_NOFILE. */
 export const MAX_FILES = 1024;
@@ -13,61 +11,54 @@ interface Descriptor {
 }
 
 export class FileTable {
-  constructor(private readonly entries: (Descriptor | undefined)[] = []) {}
-
-  /** A table with the three standard streams. */
-  static standard(inputs: Inputs, outputs: Outputs): FileTable {
-    const table = new FileTable();
-    const refuse = () => -EBADF;
-    const output = (fd: 1 | 2) => (bytes: Uint8Array) => outputs.write(fd, bytes) ?? bytes.length;
-    const none = () => new Uint8Array(0);
-    table.add(new StreamFile('stdin', S_IFIFO | 0o600, (count) => inputs.stdin(count), refuse));
-    table.add(new StreamFile('stdout', S_IFIFO | 0o600, none, output(1)));
-    table.add(new StreamFile('stderr', S_IFIFO | 0o600, none, output(2)));
-    return table;
-  }
+  private readonly entries: (Descriptor | undefined)[] = [];
+  /** Descriptors must be below this (RLIMIT_NOFILE). */
+  limit = MAX_FILES;
 
   private entry(fd: bigint): Descriptor | undefined {
     const index = BigInt.asIntN(32, fd);
-    return index >= 0n && index < BigInt(MAX_FILES) ? this.entries[Number(index)] : undefined;
+    return index >= 0n && index < BigInt(this.entries.length) ? this.entries[Number(index)] : undefined;
   }
 
   get(fd: bigint): OpenFile | undefined {
     return this.entry(fd)?.file;
   }
 
-  /** Puts `file` at the lowest free descriptor from `from` on. → descriptor or −EMFILE */
+  /** Open descriptors in ascending order. */
+  get numbers(): number[] {
+    return [...this.entries.keys()].filter((fd) => this.entries[fd]);
+  }
+
+  /** Puts `file` at the lowest free descriptor from `from` on. → descriptor or −EMFILE, and then the file is closed if nobody else has it */
   add(file: OpenFile, closeOnExec = false, from = 0): number {
     let fd = from;
     while (this.entries[fd]) fd++;
-    if (fd >= MAX_FILES) return -EMFILE;
+    file.references++;
+    if (fd >= this.limit) {
+      file.release();
+      return -EMFILE;
+    }
     this.entries[fd] = { file, closeOnExec };
     return fd;
   }
 
-  /** Puts `file` at exactly `fd`. → fd or −EBADF */
+  /** Puts `file` at exactly `fd`, closing what was there. → fd or −EBADF */
   put(file: OpenFile, fd: bigint, closeOnExec: boolean): number {
     const index = Number(BigInt.asIntN(32, fd));
-    if (index < 0 || index >= MAX_FILES) return -EBADF;
+    if (index < 0 || index >= this.limit) return -EBADF;
+    file.references++;
+    this.close(fd);
     this.entries[index] = { file, closeOnExec };
     return index;
   }
 
   /** → 0 or −EBADF */
   close(fd: bigint): number {
-    if (!this.entry(fd)) return -EBADF;
+    const entry = this.entry(fd);
+    if (!entry) return -EBADF;
     this.entries[Number(BigInt.asIntN(32, fd))] = undefined;
+    entry.file.release();
     return 0;
-  }
-
-  /** A table of its own with the same open files (fork). */
-  copy(): FileTable {
-    return new FileTable(this.entries.map((entry) => entry && { ...entry }));
-  }
-
-  /** Closes what is not to survive execve. */
-  closeForExec(): void {
-    for (const [fd, entry] of this.entries.entries()) if (entry?.closeOnExec) this.entries[fd] = undefined;
   }
 
   closeOnExec(fd: bigint): boolean {
@@ -77,5 +68,27 @@ export class FileTable {
   setCloseOnExec(fd: bigint, on: boolean): void {
     const entry = this.entry(fd);
     if (entry) entry.closeOnExec = on;
+  }
+
+  /** A table of its own with the same descriptors (fork). */
+  copy(): FileTable {
+    const copy = new FileTable();
+    copy.limit = this.limit;
+    for (const [fd, entry] of this.entries.entries()) {
+      if (!entry) continue;
+      entry.file.references++;
+      copy.entries[fd] = { ...entry };
+    }
+    return copy;
+  }
+
+  /** Closes what a new program must not inherit (exec). */
+  closeForExec(): void {
+    for (const fd of this.numbers) if (this.entries[fd]?.closeOnExec) this.close(BigInt(fd));
+  }
+
+  /** Closes everything: the process has ended. */
+  closeAll(): void {
+    for (const fd of this.numbers) this.close(BigInt(fd));
   }
 }

@@ -7,6 +7,7 @@ import { dup_mm } from './dup-mm.ts';
 
 export const CSIGNAL = 0xffn;
 export const CLONE_VM = 0x100n;
+const CLONE_FS = 0x200n;
 const CLONE_FILES = 0x400n;
 const CLONE_SIGHAND = 0x800n;
 const CLONE_PIDFD = 0x1000n;
@@ -99,6 +100,7 @@ export function copy_process(task: Task, request: CloneRequest): Task | number {
     ...place,
     parent: flags & CLONE_PARENT ? process.parent : process,
     files: flags & CLONE_FILES ? process.files : process.files.copy(),
+    fs: flags & CLONE_FS ? process.fs : process.fs.copy(),
     actions: flags & CLONE_SIGHAND ? process.actions : process.actions.map((action) => ({ ...action })),
     exitSignal: request.exitSignal,
   });

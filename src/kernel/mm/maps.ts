@@ -33,12 +33,13 @@ export function vmaViews(mm: Mm): VmaView[] {
 const NAME_COLUMN = 73;
 const hex8 = (value: bigint) => value.toString(16).padStart(8, '0');
 
-/** Text of /proc/PID/maps (spec B.12.13). */
-export function mapsText(mm: Mm): string {
-  return vmaViews(mm)
-    .map(({ start, end, protection: prot, offset, name }) => {
-      const line = `${hex8(start)}-${hex8(end)} ${prot} ${hex8(offset)} 00:00 0 `;
-      return `${name ? line.padEnd(NAME_COLUMN) + name : line}\n`;
-    })
-    .join('');
+/** The line of each area. */
+export function mapLines(mm: Mm): string[] {
+  return vmaViews(mm).map(({ start, end, protection: prot, offset, name }) => {
+    const line = `${hex8(start)}-${hex8(end)} ${prot} ${hex8(offset)} 00:00 0 `;
+    return `${name ? line.padEnd(NAME_COLUMN) + name : line}\n`;
+  });
 }
+
+/** Text of /proc/PID/maps (spec B.12.13). */
+export const mapsText = (mm: Mm): string => mapLines(mm).join('');

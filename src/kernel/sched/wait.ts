@@ -15,6 +15,8 @@ export interface SleepWait extends Timed {
 /** For something a descriptor stands for: input, room in a pipe, readiness. */
 export interface FileWait extends Timed {
   kind: 'file';
+  /** Bytes written before the wait. */
+  done?: bigint;
 }
 export interface SignalWait extends Timed {
   kind: 'signal';

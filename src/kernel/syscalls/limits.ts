@@ -1,4 +1,5 @@
 /** Resource limits and what there is of memory. */
+import { lesser } from '../../base/address.ts';
 import { EFAULT, EINVAL, ESRCH } from '../errno.ts';
 import { MAX_FILES } from '../files/table.ts';
 import { RLIM_INFINITY } from '../mm/mm.ts';
@@ -19,6 +20,7 @@ function readLimit(task: Task, resource: number): bigint {
     case RLIMIT_AS:
       return task.mm.rlimit_as;
     case RLIMIT_NOFILE:
+      return BigInt(task.process.files.limit);
     case RLIMIT_NPROC:
       return BigInt(MAX_FILES);
     default:
@@ -28,7 +30,7 @@ function readLimit(task: Task, resource: number): bigint {
 
 function* get_rlimit(task: Task, resource: number, rlim: bigint): Steps<number> {
   const current = readLimit(task, resource);
-  const most = resource === RLIMIT_NOFILE || resource === RLIMIT_NPROC ? current : RLIM_INFINITY;
+  const most = resource === RLIMIT_NOFILE || resource === RLIMIT_NPROC ? BigInt(MAX_FILES) : RLIM_INFINITY;
   const stored = yield* put_user(task, rlim, 8, current);
   return stored !== 0 ? stored : yield* put_user(task, rlim + 8n, 8, most);
 }
@@ -39,6 +41,7 @@ function* set_rlimit(task: Task, resource: number, rlim: bigint): Steps<number> 
   if (current === undefined || most === undefined) return -EFAULT;
   if (current > most) return -EINVAL;
   if (resource === RLIMIT_STACK) task.mm.rlimit_stack = current;
+  if (resource === RLIMIT_NOFILE) task.process.files.limit = Number(lesser(current, BigInt(MAX_FILES)));
   if (resource === RLIMIT_AS) task.mm.rlimit_as = current;
   return 0;
 }

@@ -7,6 +7,7 @@ import {
   PR_MPX_DISABLE_MANAGEMENT,
   PR_MPX_ENABLE_MANAGEMENT,
 } from '../mpx/management.ts';
+import { release } from '../release.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
 import { copy_from_user, copy_to_user, put_user } from '../user.ts';
@@ -66,14 +67,13 @@ export const sys_getuid = kernelFunction('sys_getuid', function* (frame): Steps<
   return 0;
 });
 
-const RELEASES = { 'v4.1': '4.1.0', 'v4.19': '4.19.191', 'v5.5': '5.5.0', ideal: '5.5.0' } as const;
 const UTSNAME_FIELD = 65;
 
 export const sys_newuname = kernelFunction('sys_newuname', function* (frame, task: Task, name: bigint): Steps<number> {
-  const release = RELEASES[task.process.profile.id];
-  yield frame.at('sys_newuname: copy the names', { name, release });
+  const own = release(task.process.profile.id);
+  yield frame.at('sys_newuname: copy the names', { name, release: own });
   const image = new Uint8Array(6 * UTSNAME_FIELD);
-  ['Linux', 'mpx', release, '#1 SMP', 'x86_64', '(none)'].forEach((text, i) => {
+  ['Linux', 'mpx', own, '#1 SMP', 'x86_64', '(none)'].forEach((text, i) => {
     image.set(encoder.encode(text), i * UTSNAME_FIELD);
   });
   return (yield* copy_to_user(task, name, image)) === 0 ? 0 : -EFAULT;
@@ -155,10 +155,3 @@ export const sys_getcpu = kernelFunction(
     return node !== 0n ? yield* put_user(task, node, 4, 0n) : 0;
   },
 );
-
-export const sys_umask = kernelFunction('sys_umask', function* (frame, task: Task, mask: bigint): Steps<number> {
-  const { umask } = task.process;
-  yield frame.at('sys_umask: replace the mask', { umask, mask });
-  task.process.umask = Number(mask & 0o777n);
-  return umask;
-});

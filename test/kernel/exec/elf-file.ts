@@ -15,7 +15,8 @@ export interface TestProgram {
   segments: TestSegment[];
   /** PT_GNU_STACK flags; undefined leaves the header out. */
   stackFlags?: number;
-  interp?: boolean;
+  /** Path of the dynamic linker. */
+  interp?: string;
 }
 
 const PAGE = 4096;
@@ -30,7 +31,9 @@ export function elfFile(program: TestProgram): Uint8Array {
     offset = Math.ceil((at + segment.bytes.length + 1) / PAGE) * PAGE;
     return { ...segment, offset: at };
   });
-  const bytes = new Uint8Array(offset);
+  const interpAt = offset;
+  const interp = new TextEncoder().encode(`${program.interp ?? ''}\0`);
+  const bytes = new Uint8Array(offset + interp.length);
   const view = new DataView(bytes.buffer);
   bytes.set([0x7f, 0x45, 0x4c, 0x46, program.elfClass ?? 2, 1, 1]);
   view.setUint16(16, program.type ?? 2, true);
@@ -69,7 +72,8 @@ export function elfFile(program: TestProgram): Uint8Array {
     bytes.set(segment.bytes, segment.offset);
   });
   if (program.stackFlags !== undefined) header(placed.length, 0x6474e551, program.stackFlags, 0, 0n, 0, 0);
-  if (program.interp) header(phnum - 1, 3, 4, 64, 0x400040n, 8, 8);
+  if (program.interp) header(phnum - 1, 3, 4, interpAt, 0n, interp.length, interp.length);
+  bytes.set(interp, interpAt);
   return bytes;
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { ExecError, type StartOptions, startProcess } from '../../../src/kernel/exec.ts';
 import { mapsText } from '../../../src/kernel/mm/maps.ts';
+import { MemoryTree } from '../memory-tree.ts';
 import { emptyMachine } from '../support.ts';
 import { EXIT_0, elfFile, type TestProgram } from './elf-file.ts';
 
@@ -121,6 +122,17 @@ describe('exec', () => {
     assert.equal(task.cpu.rip >> 32n, 0x5555n);
   });
 
+  it('starts a dynamic program in its dynamic linker, which finds the program by the auxiliary vector', () => {
+    const linker = elfFile({ type: 3, entry: 0x10n, segments: [{ vaddr: 0n, bytes: EXIT_0, flags: 5 }] });
+    const mounts = [{ at: '/', tree: new MemoryTree({ 'lib/ld.so': linker }) }];
+    const started = start({ segments: [CODE], interp: '/lib/ld.so', stackFlags: 6 }, { mounts });
+    const base = auxv(started).get(7)!;
+    assert.equal(started.task.cpu.rip, base + 0x10n);
+    assert.equal(auxv(started).get(9), CODE.vaddr);
+    assert.ok(mapsText(started.process.mm).includes(`${base.toString(16)}-`), 'the linker is mapped at AT_BASE');
+    assert.equal(started.process.mm.start_brk, 0x402000n, 'the heap follows the program, not the linker');
+  });
+
   it('gives a stack of 132 KiB that grows to 8 MiB, and no further', () => {
     const started = start({ segments: [CODE], stackFlags: 6 });
     const { mm } = started.task;
@@ -175,7 +187,10 @@ describe('exec', () => {
     refusal(elfFile({ segments: [CODE], type: 1 }), /object file; link it first/);
     refusal(elfFile({ segments: [] }), /damaged|no loadable segment/);
     refusal(elfFile({ segments: [], stackFlags: 6 }), /no loadable segment/);
-    refusal(elfFile({ segments: [CODE], interp: true }), /link it with -static/);
+    refusal(
+      elfFile({ segments: [CODE], interp: '/lib/ld.so' }),
+      /its dynamic linker \/lib\/ld\.so is not there; set the sysroot/,
+    );
     refusal(elfFile({ segments: [CODE] }).subarray(0, 80), /truncated/);
     refusal(elfFile({ segments: [CODE] }).subarray(0, 0x1004), /truncated/);
     refusal(elfFile({ segments: [{ ...CODE, memsz: 4 }] }), /larger in the file/);

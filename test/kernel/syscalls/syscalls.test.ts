@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { MemoryTree } from '../memory-tree.ts';
 import { type Guest, guest, mapAt, NR, peek, poke } from '../support.ts';
 
 const DATA = 0x500000n;
@@ -76,7 +77,7 @@ describe('System calls', () => {
     on.process.enter(on.task, { kind: 'syscall' });
     on.process.finish(on.task);
     assert.equal(on.task.inKernel, true, 'the task waits in the kernel');
-    assert.equal(on.task.kernelFrames.map(({ name }) => name).join(' '), 'do_syscall_64 sys_read do_read');
+    assert.equal(on.task.kernelFrames.map(({ name }) => name).join(' '), 'do_syscall_64 sys_read vfs_read');
     on.process.finish(on.task);
     assert.equal(on.task.inKernel, true);
     on.process.finish(on.task);
@@ -86,10 +87,9 @@ describe('System calls', () => {
     assert.equal(on.call(NR.read, 0, DATA, 10), 0n);
   });
 
-  it('open files of the host for reading only', () => {
-    const on = ready({
-      files: { read: (path) => (path === '/dir/file' ? new TextEncoder().encode('content') : undefined) },
-    });
+  it('open files of the host, and write over them in memory only', () => {
+    const files = new MemoryTree({ 'dir/file': 'content' });
+    const on = ready({ files });
     pokeText(on, DATA, '/dir/../dir/./file');
     const fd = on.call(NR.openat, -100, DATA, 0);
     assert.equal(fd, 3n);
@@ -101,7 +101,11 @@ describe('System calls', () => {
     assert.equal(peek(on, DATA + 0x230n), 7n);
     assert.equal(on.call(NR.close, fd), 0n);
     assert.equal(on.call(NR.close, fd), -9n);
-    assert.equal(on.call(NR.openat, -100, DATA, 2), -30n, 'not for writing');
+    assert.equal(on.call(NR.openat, -100, DATA, 2), 3n);
+    pokeText(on, DATA + 0x100n, 'CON');
+    assert.equal(on.call(NR.write, 3, DATA + 0x100n, 3), 3n);
+    assert.deepEqual(on.process.world.fileSystem.changes(), [{ path: '/dir/file', what: 'changed', size: 7 }]);
+    assert.equal(new TextDecoder().decode(files.read(['dir', 'file'])), 'content');
     pokeText(on, DATA, '/absent');
     assert.equal(on.call(NR.open, DATA, 0), -2n);
     assert.equal(on.call(NR.open, 0x10, 0), -14n);

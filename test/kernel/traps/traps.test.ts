@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { MemoryTree } from '../memory-tree.ts';
 import { type Guest, guest, mapAt, NR, peek, poke, RSP } from '../support.ts';
 
 const STACK = 0x7ffe00000000n;
@@ -129,7 +130,7 @@ describe('Page faults', () => {
   });
 
   it('behind the end of a mapped file are SIGBUS', () => {
-    const files = { read: (path: string) => (path === '/f' ? new Uint8Array(100).fill(9) : undefined) };
+    const files = new MemoryTree({ f: new Uint8Array(100).fill(9) });
     const on = catching({ files });
     poke(on, 0x500000n, 0x662fn);
     const fd = on.call(NR.open, 0x500000, 0);

@@ -1,0 +1,12 @@
+/** What a kernel calls itself. */
+import type { ProfileId } from './api.ts';
+
+const RELEASES: Readonly<Record<ProfileId, string>> = {
+  'v4.1': '4.1.0',
+  'v4.19': '4.19.191',
+  'v5.5': '5.5.0',
+  ideal: '5.5.0',
+};
+
+/** The release string of uname. */
+export const release = (profile: ProfileId): string => RELEASES[profile];
