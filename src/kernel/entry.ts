@@ -8,6 +8,7 @@ import { signal_pending } from './signal/pending.ts';
 import type { Steps } from './steps.ts';
 import { do_syscall_64 } from './syscalls/enter.ts';
 import type { Task } from './task.ts';
+import { expire_timers } from './time/timers.ts';
 import { do_page_fault } from './traps/page-fault.ts';
 import { do_trap } from './traps/traps.ts';
 import type { KernelCode } from './world.ts';
@@ -36,4 +37,8 @@ function* kernelEntry(task: Task, stop: Stop): Steps<void> {
 }
 
 /** What the world and its processes call. */
-export const KERNEL_CODE: KernelCode<Process<Task>, Task> = { entry: kernelEntry, exited: exit_notify };
+export const KERNEL_CODE: KernelCode<Process<Task>, Task> = {
+  entry: kernelEntry,
+  exited: exit_notify,
+  expireTimers: expire_timers,
+};

@@ -8,6 +8,7 @@ import { FileSystem } from './files/file-system.ts';
 import type { Mount } from './files/host-tree.ts';
 import type { Switches } from './mpx/profiles.ts';
 import { type Schedulable, Scheduler } from './sched/scheduler.ts';
+import type { Timer } from './sched/timer.ts';
 import type { Steps } from './steps.ts';
 
 /** The kernel release and its quirks. */
@@ -25,9 +26,11 @@ export interface WorldProcess {
 type TaskOf<P extends WorldProcess> = P['tasks'][number];
 
 /** The parts of the kernel that the world and its processes call. */
-export interface KernelCode<P, T> {
+export interface KernelCode<P extends WorldProcess, T> {
   /** The handler of a stop: traps, system calls, and pending signals. */
   entry(task: T, stop: Stop): Steps<void>;
+  /** Lets timers expire that are due. */
+  expireTimers(world: World<P>): void;
   /** A process has come to its end: tells its parent, gives back what it had. */
   exited(process: P): void;
 }
@@ -61,6 +64,8 @@ export class World<P extends WorldProcess> {
   /** All machines there have been: those not in use keep their counts, and serve new processes. */
   readonly machines = new Set<Machine>();
   readonly spareMachines: Machine[] = [];
+  /** Timers of all processes. */
+  readonly timers: Timer[] = [];
   /** Nanoseconds that passed while every task slept: the clock runs on by them. */
   sleptNs = 0n;
   private nextPid = FIRST_PID;
@@ -115,12 +120,37 @@ export class World<P extends WorldProcess> {
   turn(): Turn<TaskOf<P>> | undefined {
     const { scheduler } = this;
     for (;;) {
+      if (this.timers.length > 0) this.code.expireTimers(this);
       const { now } = this;
       const task = scheduler.pick(now);
-      if (task) return { task, budget: scheduler.left };
-      const { deadline } = scheduler;
+      if (task) return { task, budget: this.untilTimer(task, now) };
+      const deadline = earlier(scheduler.deadline, this.nextTimer());
       if (deadline === undefined) return undefined;
       if (deadline > now) this.sleptNs += deadline - now;
     }
   }
+
+  /** When the first timer on the world's clock expires. */
+  private nextTimer(): bigint | undefined {
+    let first: bigint | undefined;
+    for (const { clock, expires } of this.timers) if (clock === 'world') first = earlier(first, expires);
+    return first;
+  }
+
+  /** Instructions of the task's turn, or fewer if a timer expires before its end. */
+  private untilTimer(task: TaskOf<P>, now: bigint): number {
+    let { left } = this.scheduler;
+    for (const { clock, expires, pid } of this.timers) {
+      if (expires === undefined) continue;
+      if (clock === 'cpu' && pid !== task.process.pid) continue;
+      const process = clock === 'cpu' ? this.processes.find((one) => one.pid === pid) : undefined;
+      const until = expires - (process ? process.machine.retired : now);
+      if (until < BigInt(left)) left = Math.max(1, Number(until));
+    }
+    return left;
+  }
+}
+
+function earlier(a: bigint | undefined, b: bigint | undefined): bigint | undefined {
+  return a === undefined || (b !== undefined && b < a) ? b : a;
 }

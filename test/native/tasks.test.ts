@@ -37,5 +37,6 @@ describe('Threads, processes and signals against the kernel of this host', funct
   };
 
   compare('let threads lock, wait, time out, die and be cancelled alike', 'threads');
+  compare('queue, deliver, restart and time signals alike', 'signals');
   compare('let processes fork, execute, stop, end and be waited for alike', 'processes');
 });

@@ -13,6 +13,7 @@ import { kernelFunction, type Steps } from '../steps.ts';
 import { executable } from '../syscalls/open.ts';
 import { CWD, placeAt } from '../syscalls/path-argument.ts';
 import type { Task } from '../task.ts';
+import { drop_timers } from '../time/timers.ts';
 import { get_user, strncpy_from_user } from '../user.ts';
 import { type Binary, loadBinary } from './binary.ts';
 import { ExecError, readProgram } from './elf.ts';
@@ -132,6 +133,7 @@ function resetProcess(task: Task): void {
   for (const [signo, { handler }] of actions.entries())
     if (handler === SIG_IGN) process.actions[signo].handler = SIG_IGN;
   process.files.closeForExec();
+  drop_timers(process, 'posix');
   task.sas = { ss_sp: 0n, ss_size: 0n, ss_flags: 0 };
   task.robust_list = 0n;
   task.restartBlock = undefined;

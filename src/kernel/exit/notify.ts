@@ -7,6 +7,7 @@ import type { Process } from '../process.ts';
 import { send_sig_to_process } from '../signal/send.ts';
 import { SA_NOCLDSTOP, SA_NOCLDWAIT, SIG_IGN, SIGCHLD } from '../signal/types.ts';
 import type { Task } from '../task.ts';
+import { drop_timers } from '../time/timers.ts';
 
 const CLD_EXITED = 1;
 const CLD_KILLED = 2;
@@ -53,6 +54,7 @@ function exit_files(process: Process<Task>): void {
 
 export function exit_notify(process: Process<Task>): void {
   exit_files(process);
+  drop_timers(process);
   exit_mm(process);
   for (const child of process.children) {
     child.parent = undefined;

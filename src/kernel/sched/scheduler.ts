@@ -13,7 +13,7 @@ export interface Schedulable {
   /** Set while the task sleeps in the kernel: how much progress the world had made when it last looked whether it can go on. */
   sleptAt: number | undefined;
   /** A stopped process (SIGSTOP) has no turns. */
-  readonly process: { readonly stopped: boolean };
+  readonly process: { readonly pid: number; readonly stopped: boolean };
 }
 
 export class Scheduler<T extends Schedulable> {

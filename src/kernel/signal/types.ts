@@ -23,6 +23,8 @@ export const SIGTSTP = 20;
 export const SIGTTIN = 21;
 export const SIGTTOU = 22;
 export const SIGURG = 23;
+export const SIGVTALRM = 26;
+export const SIGPROF = 27;
 export const SIGWINCH = 28;
 export const NSIG = 64;
 

@@ -129,29 +129,3 @@ export const sys_getrandom = kernelFunction(
     return (yield* copy_to_user(task, buf, bytes)) === 0 ? bytes.length : -EFAULT;
   },
 );
-
-export const sys_sched_yield = kernelFunction('sys_sched_yield', function* (frame, task: Task): Steps<number> {
-  yield frame.at('sys_sched_yield: give up the rest of the turn');
-  task.process.world.scheduler.yield();
-  return 0;
-});
-
-/** One CPU: bit 0. */
-export const sys_sched_getaffinity = kernelFunction(
-  'sys_sched_getaffinity',
-  function* (frame, task: Task, pid: bigint, len: bigint, mask: bigint): Steps<number> {
-    yield frame.at('sys_sched_getaffinity: one CPU', { pid, len, mask });
-    if (len < 8n || len & 7n) return -EINVAL;
-    const stored = yield* put_user(task, mask, 8, 1n);
-    return stored !== 0 ? stored : 8;
-  },
-);
-
-export const sys_getcpu = kernelFunction(
-  'sys_getcpu',
-  function* (frame, task: Task, cpu: bigint, node: bigint): Steps<number> {
-    yield frame.at('sys_getcpu: CPU 0 of node 0', { cpu, node });
-    if (cpu !== 0n && (yield* put_user(task, cpu, 4, 0n)) !== 0) return -EFAULT;
-    return node !== 0n ? yield* put_user(task, node, 4, 0n) : 0;
-  },
-);

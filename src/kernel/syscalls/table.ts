@@ -18,6 +18,14 @@ import {
 import { sys_rt_sigtimedwait } from '../signal/timedwait.ts';
 import type { Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
+import { sys_alarm, sys_getitimer, sys_setitimer } from '../time/interval-timers.ts';
+import {
+  sys_timer_create,
+  sys_timer_delete,
+  sys_timer_getoverrun,
+  sys_timer_gettime,
+  sys_timer_settime,
+} from '../time/posix-timers.ts';
 import * as attributes from './attributes.ts';
 import * as descriptors from './descriptors.ts';
 import * as directories from './directories.ts';
@@ -29,6 +37,7 @@ import * as opening from './open.ts';
 import * as polling from './poll.ts';
 import * as processes from './process.ts';
 import * as transfers from './read-write.ts';
+import * as scheduling from './scheduling.ts';
 import * as sockets from './sockets.ts';
 import * as status from './stat.ts';
 import * as time from './time.ts';
@@ -61,7 +70,7 @@ const TABLE: readonly (readonly [number: number, name: string, call: SystemCall]
   [21, 'access', status.sys_access],
   [22, 'pipe', descriptors.sys_pipe],
   [23, 'select', polling.sys_select],
-  [24, 'sched_yield', processes.sys_sched_yield],
+  [24, 'sched_yield', scheduling.sys_sched_yield],
   [25, 'mremap', memory.sys_mremap],
   [26, 'msync', memory.sys_msync],
   [27, 'mincore', memory.sys_mincore],
@@ -70,6 +79,9 @@ const TABLE: readonly (readonly [number: number, name: string, call: SystemCall]
   [33, 'dup2', descriptors.sys_dup2],
   [34, 'pause', sys_pause],
   [35, 'nanosleep', time.sys_nanosleep],
+  [36, 'getitimer', sys_getitimer],
+  [37, 'alarm', sys_alarm],
+  [38, 'setitimer', sys_setitimer],
   [39, 'getpid', processes.sys_getpid],
   [40, 'sendfile', transfers.sys_sendfile64],
   [41, 'socket', sockets.sys_socket],
@@ -132,6 +144,12 @@ const TABLE: readonly (readonly [number: number, name: string, call: SystemCall]
   [133, 'mknod', names.sys_mknod],
   [137, 'statfs', status.sys_statfs],
   [138, 'fstatfs', status.sys_fstatfs],
+  [140, 'getpriority', scheduling.sys_getpriority],
+  [143, 'sched_getparam', scheduling.sys_sched_getparam],
+  [144, 'sched_setscheduler', scheduling.sys_sched_setscheduler],
+  [145, 'sched_getscheduler', scheduling.sys_sched_getscheduler],
+  [146, 'sched_get_priority_max', scheduling.sys_sched_get_priority_max],
+  [147, 'sched_get_priority_min', scheduling.sys_sched_get_priority_min],
   [149, 'mlock', memory.sys_mlock],
   [150, 'munlock', memory.sys_msync],
   [151, 'mlockall', memory.sys_mlockall],
@@ -153,12 +171,18 @@ const TABLE: readonly (readonly [number: number, name: string, call: SystemCall]
   [200, 'tkill', sys_tkill],
   [201, 'time', time.sys_time],
   [202, 'futex', sys_futex],
-  [204, 'sched_getaffinity', processes.sys_sched_getaffinity],
+  [203, 'sched_setaffinity', scheduling.sys_sched_setaffinity],
+  [204, 'sched_getaffinity', scheduling.sys_sched_getaffinity],
   [213, 'epoll_create', polling.sys_epoll_create],
   [217, 'getdents64', directories.sys_getdents64],
   [218, 'set_tid_address', processes.sys_set_tid_address],
   [219, 'restart_syscall', time.sys_restart_syscall],
   [221, 'fadvise64', attributes.sys_fadvise64],
+  [222, 'timer_create', sys_timer_create],
+  [223, 'timer_settime', sys_timer_settime],
+  [224, 'timer_gettime', sys_timer_gettime],
+  [225, 'timer_getoverrun', sys_timer_getoverrun],
+  [226, 'timer_delete', sys_timer_delete],
   [228, 'clock_gettime', time.sys_clock_gettime],
   [229, 'clock_getres', time.sys_clock_getres],
   [230, 'clock_nanosleep', time.sys_clock_nanosleep],
@@ -199,10 +223,11 @@ const TABLE: readonly (readonly [number: number, name: string, call: SystemCall]
   [297, 'rt_tgsigqueueinfo', sys_rt_tgsigqueueinfo],
   [302, 'prlimit64', limits.sys_prlimit64],
   [306, 'syncfs', attributes.sys_sync],
-  [309, 'getcpu', processes.sys_getcpu],
+  [309, 'getcpu', scheduling.sys_getcpu],
   [316, 'renameat2', names.sys_renameat2],
   [318, 'getrandom', processes.sys_getrandom],
   [319, 'memfd_create', opening.sys_memfd_create],
+  [324, 'membarrier', scheduling.sys_membarrier],
   [326, 'copy_file_range', transfers.sys_splice],
   [332, 'statx', status.sys_statx],
   [435, 'clone3', sys_clone3],
