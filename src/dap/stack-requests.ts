@@ -6,6 +6,7 @@ import { withInlined } from '../debugger/inlined-frames.ts';
 import { kernelLocation } from '../debugger/kernel-source.ts';
 import type { TaskView } from '../kernel/api.ts';
 import type { KernelFrame } from '../kernel/steps.ts';
+import { demangle } from '../symbols/demangle.ts';
 import type { Arguments } from './arguments.ts';
 import type { DebugProtocol } from './messages.ts';
 import { scopesOf } from './scopes.ts';
@@ -48,21 +49,26 @@ function describeKernelFrame(state: SessionState, frame: KernelFrame, depth: num
   };
 }
 
+/** How a frame was found, where that may be wrong. */
+function doubt({ origin }: UserFrame): string {
+  return origin === 'stack scan' ? ' (found by scanning the stack)' : '';
+}
+
 /** The function's name; with an offset where no line says the place. */
 function userFrameName(launched: Launched, frame: UserFrame, hasLine: boolean): string {
   if (frame.signalTrampoline) return '<signal handler called>';
-  if (frame.inlined?.isCopy) return `${frame.inlined.name ?? '?'} (inlined)`;
+  if (frame.inlined?.isCopy) return `${frame.inlined.name ?? '?'} (inlined)${doubt(frame)}`;
   const { symbols } = launched.debuggee;
   const here = frame.afterCall ? frame.pc - 1n : frame.pc;
   const place = symbols.placeAt(here);
+  const qualified = place && demangle(place.name);
   // The name in the source: symbols of clones have suffixes (`keep.constprop.0`).
   const information = hasLine ? symbols.debugAt(here)?.information : undefined;
-  const owner = information?.functionAt(here);
-  const source = owner && information?.entries.name(owner);
-  if (source) return source;
+  const source = qualified ?? information?.entries.name(information.functionAt(here));
+  if (hasLine && source) return source + doubt(frame);
   const name = place && (hasLine ? place.name : symbols.nameAt(frame.pc));
-  const guess = frame.origin === 'stack scan' ? ' (found by scanning the stack)' : '';
-  return `${name ?? hex(frame.pc)}${guess}`;
+  const shown = qualified && name?.startsWith(place.name) ? qualified + name.slice(place.name.length) : name;
+  return (shown ?? hex(frame.pc)) + doubt(frame);
 }
 
 function describeUserFrame(state: SessionState, frame: UserFrame, depth: number): DebugProtocol.StackFrame {
