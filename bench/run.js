@@ -1,5 +1,5 @@
-// Measures the interpreter beside qemu-x86_64 (Debian's qemu-user) on five programs, interleaved, as CPU time of whole
-// processes (start-up included). Prints a table; the ratio is ours to QEMU's, so 1.0 means equally fast.
+// Measures the engine beside qemu-x86_64 (Debian's qemu-user), interleaved, as CPU time of whole processes (start-up
+// included). Prints a table; the ratio is ours to QEMU's, so 1.0 means equally fast.
 //   node bench/run.js [--runs N]
 const { spawnSync, execFileSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -9,13 +9,20 @@ const path = require('node:path');
 const root = path.join(__dirname, '..');
 const runs = Number(process.argv[process.argv.indexOf('--runs') + 1]) || 3;
 
-/** What each program is, its file, and how many iterations keep QEMU busy for about half a second. */
+/** What each program is, its file, and how many iterations keep QEMU busy for half a second to a few seconds. */
 const programs = [
   { name: 'a', what: 'ALU and memory loop', file: 'a.S', iterations: 100_000_000 },
   { name: 'b', what: 'CRC32', file: 'b.c', iterations: 50_000 },
   { name: 'c', what: 'MPX checks', file: 'c.S', iterations: 50_000 },
   { name: 'd', what: 'recursive calls (fib)', file: 'd.c', iterations: 38 },
   { name: 'e', what: 'mixed gcc -O2 code', file: 'e.c', iterations: 80 },
+  { name: 'compress', what: 'LZ77 both ways', file: 'compress.c', iterations: 1500 },
+  { name: 'float', what: 'doubles', file: 'float.c', iterations: 1500 },
+  { name: 'interpreter', what: 'jump table', file: 'interpreter.c', iterations: 15_000 },
+  { name: 'kernels', what: 'lists, matrices, states', file: 'kernels.c', iterations: 600_000 },
+  { name: 'memory', what: 'copies and searches', file: 'memory.c', iterations: 60_000 },
+  { name: 'quicksort', what: 'calls through pointers', file: 'quicksort.c', iterations: 2500 },
+  { name: 'sha256', what: 'SHA-256', file: 'sha256.c', iterations: 25_000 },
 ];
 const compilerFlags = [
   '-O2',
