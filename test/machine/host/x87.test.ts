@@ -32,11 +32,12 @@ describe('The x87 unit', () => {
     assert.deepEqual(pointers(loud), { fip: CODE + 2n, fdp: DATA + 0x10n, fop: 0x037n });
   });
 
-  it('has no FISTTP, which belongs to SSE3', () => {
-    const snippet = at('d9 e8 df 0f');
-    const stop = snippet.run();
-    assert.equal(stop.kind === 'trap' && stop.vector, Vector.UD);
-    assert.equal(stop.kind === 'trap' && stop.unimplemented?.mnemonic, 'fisttp');
+  it('truncates with FISTTP, whatever the rounding mode', () => {
+    const snippet = at('d9 eb df 0c 25 00 00 60 00');
+    snippet.cpu.fcw = 0xb7f;
+    snippet.finish();
+    assert.equal(snippet.machine.memory.readUint(DATA, 2), 3n);
+    assert.equal(snippet.cpu.ftw, 0);
   });
 
   it('leaves no trace of an instruction whose memory access faults', () => {
