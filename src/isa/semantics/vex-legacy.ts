@@ -100,18 +100,18 @@ function vexSemantics(legacy: Definition, shape: Shape): Semantics {
 /** The VEX forms of `legacy`, the definitions of all legacy instructions. */
 export function vexForms(legacy: readonly Definition[]): Definition[] {
   return SHAPES.flatMap(([shape, names]) =>
-    names.split(/\s+/).map((entry) => {
+    names.split(/\s+/).flatMap((entry) => {
       const [op, name = op] = entry.split('=');
-      const definition = legacy.find((d) => d.op === op);
-      if (!definition) throw new Error(`there is no ${op} to make v${name} of`);
-      return {
+      const definitions = legacy.filter((d) => d.op === op);
+      if (!definitions.length) throw new Error(`there is no ${op} to make v${name} of`);
+      return definitions.map((definition) => ({
         ...definition,
         op: `v${name}`,
         forms: definition.forms.map((form) => vexForm(op, form, shape)),
         sizes: vexSizes(definition, shape),
         emit: vexSemantics(definition, shape),
         memory: [],
-      };
+      }));
     }),
   );
 }
