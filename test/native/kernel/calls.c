@@ -107,7 +107,7 @@ int main(int argc, char **argv) {
   SHOW(uname(&name));
   SHOW(strcmp(name.sysname, "Linux") | strcmp(name.machine, "x86_64"));
   SHOW(syscall(SYS_uname, bad));
-  struct pollfd polls[3] = {{1, POLLOUT, 9}, {99, POLLIN, 9}, {-1, POLLIN, 9}};
+  struct pollfd polls[3] = {{2, POLLOUT, 9}, {99, POLLIN, 9}, {-1, POLLIN, 9}};
   SHOW(poll(polls, 3, 0));
   SHOW(polls[0].revents * 10000 + polls[1].revents * 10 + polls[2].revents);
   SHOW(syscall(SYS_getrandom, buffer, 16, 0));
