@@ -15,7 +15,15 @@ const NAN = 0x7ff8000000000000n;
 const HIGH = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];
 const LOW_QUADWORDS = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
 
-class Doubles {
+/** a + b = s + error, exactly (Knuth). */
+export function twoSum(e: Statements, shape: 'f32x4' | 'f64x2', a: V128, b: V128): [s: V128, error: V128] {
+  const sub = (x: V128, y: V128): V128 => e.let(e.simd(`${shape}.sub`, x, y));
+  const s = e.let(e.simd(`${shape}.add`, a, b));
+  const part = sub(s, a);
+  return [s, e.let(e.simd(`${shape}.add`, sub(a, sub(s, part)), sub(b, part)))];
+}
+
+export class Doubles {
   constructor(private readonly e: Statements) {}
 
   splat(value: bigint): V128 {
@@ -31,11 +39,8 @@ class Doubles {
     return this.e.let(this.e.simd('f64x2.mul', a, b));
   }
 
-  /** a + b = s + error, exactly (Knuth). */
   twoSum(a: V128, b: V128): [s: V128, error: V128] {
-    const s = this.add(a, b);
-    const part = this.sub(s, a);
-    return [s, this.add(this.sub(a, this.sub(s, part)), this.sub(b, part))];
+    return twoSum(this.e, 'f64x2', a, b);
   }
 
   private split(x: V128): [high: V128, low: V128] {

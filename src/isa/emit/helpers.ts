@@ -1,5 +1,6 @@
-/** Helper functions a generated module contains: conditions of flags whose kind is only known at run time, wide products, and fused sums. */
+/** Helper functions a generated module contains: conditions of flags whose kind is only known at run time, wide products, fused sums, and exactness. */
 import { pushUnsigned } from './bytes.ts';
+import { inexactDoubles, inexactSingles, inexactSum } from './exactness.ts';
 import {
   CC,
   conditionOf,
@@ -31,15 +32,21 @@ export const HELPERS: readonly Helper[] = [
   'flagsWord',
   'fusedDoubles',
   'fusedSingles',
+  'inexactSum4',
+  'inexactSum8',
+  'inexactProduct4',
+  'inexactProduct8',
 ];
 
 const FLAG_PARAMETERS: readonly Ty[] = ['i32', 'i64', 'i64', 'i64'];
 const FACTORS: readonly Ty[] = ['i64', 'i64'];
 const VECTORS: readonly Ty[] = ['v128', 'v128', 'v128'];
+const TERMS: readonly Ty[] = ['v128', 'v128'];
 
 /** What a helper takes and gives: all that a module needs to import it. */
 export function helperSignature(name: Helper): { parameters: readonly Ty[]; result: Ty } {
-  if (name.startsWith('fused')) return { parameters: VECTORS, result: 'v128' };
+  if (name.startsWith('inexactSum')) return { parameters: TERMS, result: 'v128' };
+  if (name.startsWith('fused') || name.startsWith('inexact')) return { parameters: VECTORS, result: 'v128' };
   return name.startsWith('multiply')
     ? { parameters: FACTORS, result: 'i64' }
     : { parameters: FLAG_PARAMETERS, result: 'i32' };
@@ -85,6 +92,7 @@ export function helperFunctions(firstIndex: number): HelperFunction[] {
     multiplyHighSigned(firstIndex),
     flagsWord(firstIndex),
     ...fused(firstIndex),
+    ...exactness(firstIndex),
   ];
 }
 
@@ -191,9 +199,25 @@ function flagsWord(firstIndex: number): HelperFunction {
 
 function fused(firstIndex: number): HelperFunction[] {
   return (['fusedDoubles', 'fusedSingles'] as const).map((name) => {
-    const e = new HelperEmit(['v128', 'v128', 'v128'], firstIndex);
+    const e = new HelperEmit(VECTORS, firstIndex);
     const [a, b, c] = [e.v128Parameter(0), e.v128Parameter(1), e.v128Parameter(2)];
     e.put(name === 'fusedDoubles' ? fusedDoubles(e, a, b, c) : fusedSingles(e, a, b, c));
     return e.function(name);
   });
+}
+
+/** `inexactSum<p>(a, b)` and `inexactProduct<p>(a, b, product)` of numbers of p bytes: lanes set where the result is inexact. */
+function exactness(firstIndex: number): HelperFunction[] {
+  const sums = ([4, 8] as const).map((p) => {
+    const e = new HelperEmit(TERMS, firstIndex);
+    e.put(inexactSum(e, p === 4 ? 'f32x4' : 'f64x2', e.v128Parameter(0), e.v128Parameter(1)));
+    return e.function(`inexactSum${p}`);
+  });
+  const products = ([4, 8] as const).map((p) => {
+    const e = new HelperEmit(VECTORS, firstIndex);
+    const [a, b, product] = [e.v128Parameter(0), e.v128Parameter(1), e.v128Parameter(2)];
+    e.put(p === 4 ? inexactSingles(e, a, b, product) : inexactDoubles(e, a, b, product));
+    return e.function(`inexactProduct${p}`);
+  });
+  return [...sums, ...products];
 }

@@ -13,7 +13,9 @@ export type Helper =
   | 'multiplyHighSigned'
   | 'flagsWord'
   | 'fusedDoubles'
-  | 'fusedSingles';
+  | 'fusedSingles'
+  | `inexactSum${4 | 8}`
+  | `inexactProduct${4 | 8}`;
 
 export abstract class Statements extends Values {
   readonly code: number[] = [];

@@ -1,6 +1,6 @@
 /**
- * What of SSE arithmetic is ordinary: rounding to nearest, inexact results known already (PE set and masked), numbers that are normal or zero. Then
- * one WebAssembly operation is exact in value and flags; everything else is the host's (src/machine/host/sse-float.ts).
+ * What of SSE arithmetic is ordinary: rounding to nearest, results exact or known to be inexact (PE set and masked), numbers that are normal or zero.
+ * Then one WebAssembly operation is exact in value and flags; everything else is the host's (src/machine/host/sse-float.ts).
  */
 import type { Emit } from '../emit/emit.ts';
 import type { SimdOp } from '../emit/simd.ts';
@@ -22,10 +22,19 @@ const infinity = (e: Emit, p: Precision): V128 => splat(e, p, 0x7f800000, 0x7ff0
 /** RC, PM and PE of MXCSR; DAZ and FTZ do not matter where denormals are the host's. */
 const RELEVANT = 0x7020;
 const USUAL = 0x1020;
+const ROUNDING = 0x6000;
 
 /** 1 if an inexact result rounded to nearest would be news, or be rounded otherwise. */
 export function isUnusual(e: Emit): I32 {
   return e.cmp('ne', e.and(e.state('i32', 4, State.MXCSR), e.i32(RELEVANT)), e.i32(USUAL));
+}
+
+/** Does `otherwise` if an inexact result would be news, unless it is exact: `inexact` gives the lanes that are not. */
+export function demandExact(e: Emit, packed: boolean, inexact: () => V128, otherwise: () => void): void {
+  e.if(isUnusual(e), () => {
+    const rounding = e.and(e.state('i32', 4, State.MXCSR), e.i32(ROUNDING));
+    e.if(e.or(rounding, any(e, packed, inexact())), otherwise);
+  });
 }
 
 /** Lanes that are denormal (or the least normal number). One less, as integers, a zero is a NaN and compares with nothing. */
@@ -55,19 +64,20 @@ export function any(e: Emit, packed: boolean, mask: V128): I32 {
   return packed ? e.simd('v128.any_true', mask) : e.extract('i32x4', 0, mask);
 }
 
-/** A result that is ordinary, of operands that are. `exactZero`: lanes where a zero result is exact. */
+/** A result that is ordinary, of operands that are. `exactZero`: lanes where a zero result is exact; `inexact`: lanes where another is not. */
 export interface Outcome {
   p: Precision;
   packed: boolean;
   operands: readonly V128[];
   result: V128;
   exactZero: () => V128;
+  inexact: () => V128;
 }
 
 /** Does `otherwise` unless the outcome and MXCSR are ordinary. */
 export function demandOrdinary(
   e: Emit,
-  { p, packed, operands, result, exactZero }: Outcome,
+  { p, packed, operands, result, exactZero, inexact }: Outcome,
   otherwise: () => void,
 ): void {
   const [first = e.v128(new Uint8Array(16)), ...rest] = operands.map((v) => denormal(e, p, v));
@@ -77,5 +87,5 @@ export function demandOrdinary(
     const excused = e.simd('v128.and', isZero(e, p, result), exactZero());
     e.if(any(e, packed, e.simd('v128.or', denormals, e.simd('v128.andnot', strange, excused))), otherwise);
   });
-  e.if(isUnusual(e), otherwise);
+  demandExact(e, packed, inexact, otherwise);
 }

@@ -4,7 +4,18 @@
 import type { Emit } from '../emit/emit.ts';
 import type { I32, I64, IntV, V128 } from '../emit/value.ts';
 import type { Insn } from '../insn.ts';
-import { any, demandOrdinary, denormal, isNan, isUnusual, isZero, or, type Precision, simd } from './float-check.ts';
+import {
+  any,
+  demandExact,
+  demandOrdinary,
+  denormal,
+  isNan,
+  isUnusual,
+  isZero,
+  or,
+  type Precision,
+  simd,
+} from './float-check.ts';
 import { splat32, splat64 } from './sse-constants.ts';
 import { scalar, source128, zero128 } from './sse-move.ts';
 import { everySecond } from './ssse3.ts';
@@ -34,7 +45,13 @@ function arithmetic(e: Emit, u: Insn, p: Precision, packed: boolean, kind: Kind,
     // A zero quotient of a finite divisor; zero sums and roots are exact.
     return kind === 'div' ? isZero(e, p, a) : splat64(e, 0xffffffffffffffffn);
   };
-  demandOrdinary(e, { p, packed, operands, result, exactZero }, () => e.host(u));
+  const inexact = (): V128 => {
+    if (kind === 'add') return e.call(`inexactSum${p}`, 'v128', [a, b]);
+    if (kind === 'sub') return e.call(`inexactSum${p}`, 'v128', [a, simd(e, p, 'neg', b)]);
+    const product = kind === 'mul' ? [a, b, result] : kind === 'div' ? [result, b, a] : [result, result, b];
+    return e.call(`inexactProduct${p}`, 'v128', product);
+  };
+  demandOrdinary(e, { p, packed, operands, result, exactZero, inexact }, () => e.host(u));
   store(e, u, p, packed, result);
 }
 type Kind = 'add' | 'sub' | 'mul' | 'div' | 'sqrt';
@@ -177,7 +194,8 @@ export const sseFloat = semantics((define) => {
     const result = e.let(e.simd('f32x4.demote_f64x2_zero', b));
     const zero = () => e.shuffle(EVEN_LOW, isZero(e, 8, b), splat64(e, ONES));
     const own = packed ? result : e.let(e.replace('i64x2', 1, result, e.i64(0)));
-    demandOrdinary(e, { p: 4, packed, operands: [], result: own, exactZero: zero }, () => e.host(u));
+    const inexact = () => e.simd('f64x2.ne', e.simd('f64x2.promote_low_f32x4', own), b);
+    demandOrdinary(e, { p: 4, packed, operands: [], result: own, exactZero: zero, inexact }, () => e.host(u));
     return result;
   };
   define('cvtsd2ss', XMM_OR_MEMORY, [8], (e, u) => {
@@ -189,8 +207,15 @@ export const sseFloat = semantics((define) => {
 
   define('cvtdq2ps', XMM_OR_MEMORY, [16], (e, u) => {
     const b = source128(e, u, u.b);
-    e.if(isUnusual(e), () => e.host(u));
-    e.wr128(u.a, e.simd('f32x4.convert_i32x4_s', b));
+    const result = e.let(e.simd('f32x4.convert_i32x4_s', b));
+    const inexact = () => {
+      // What saturates on the way back may look exact.
+      const outside = e.simd('f32x4.le', splat32(e, 0x4f000000), e.simd('f32x4.abs', result));
+      const same = e.simd('i32x4.eq', e.simd('i32x4.trunc_sat_f32x4_s', result), b);
+      return e.simd('v128.or', outside, e.simd('v128.not', same));
+    };
+    demandExact(e, true, inexact, () => e.host(u));
+    e.wr128(u.a, result);
   });
   define('cvtdq2pd', XMM_OR_MEMORY, [16], (e, u) => {
     e.wr128(u.a, e.simd('f64x2.convert_low_i32x4_s', half(e, u)));
@@ -201,14 +226,26 @@ export const sseFloat = semantics((define) => {
     const b = source128(e, u, u.b);
     const rounded = e.let(op === 'cvtps2dq' ? e.simd('f32x4.nearest', b) : b);
     const inside = e.simd('f32x4.lt', e.simd('f32x4.abs', rounded), splat32(e, 0x4f000000));
-    e.if(e.or(isUnusual(e), e.simd('v128.any_true', e.simd('v128.not', inside))), () => e.host(u));
+    e.if(e.simd('v128.any_true', e.simd('v128.not', inside)), () => e.host(u));
+    demandExact(
+      e,
+      true,
+      () => simd(e, 4, 'ne', simd(e, 4, 'nearest', b), b),
+      () => e.host(u),
+    );
     e.wr128(u.a, e.simd('i32x4.trunc_sat_f32x4_s', rounded));
   });
   define('cvtpd2dq cvttpd2dq', XMM_OR_MEMORY, [16], (e, u, op) => {
     const b = source128(e, u, u.b);
     const rounded = e.let(op === 'cvttpd2dq' ? b : e.simd('f64x2.nearest', b));
     const inside = e.simd('f64x2.lt', e.simd('f64x2.abs', rounded), splat64(e, 0x41e0000000000000n));
-    e.if(e.or(isUnusual(e), e.simd('v128.any_true', e.simd('v128.not', inside))), () => e.host(u));
+    e.if(e.simd('v128.any_true', e.simd('v128.not', inside)), () => e.host(u));
+    demandExact(
+      e,
+      true,
+      () => simd(e, 8, 'ne', simd(e, 8, 'nearest', b), b),
+      () => e.host(u),
+    );
     e.wr128(u.a, e.simd('i32x4.trunc_sat_f64x2_s_zero', rounded));
   });
 
