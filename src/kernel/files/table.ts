@@ -4,6 +4,16 @@ import type { OpenFile } from './open-file.ts';
 
 /** RLIMIT_NOFILE. */
 export const MAX_FILES = 1024;
+/** Slots of a new table (NR_OPEN_DEFAULT), and the unit in which it grows (alloc_fdtable). */
+const SLOTS = 64;
+const GROWTH = 128;
+
+/** Slots of a table that had to grow for `fd`. */
+function slotsFor(fd: number): number {
+  let slots = GROWTH;
+  while (slots <= fd) slots *= 2;
+  return slots;
+}
 
 interface Descriptor {
   file: OpenFile;
@@ -14,6 +24,8 @@ export class FileTable {
   private readonly entries: (Descriptor | undefined)[] = [];
   /** Descriptors must be below this (RLIMIT_NOFILE). */
   limit = MAX_FILES;
+  /** Descriptors the table has room for now: `select` looks no further. It grows and never shrinks. */
+  slots = SLOTS;
 
   private entry(fd: bigint): Descriptor | undefined {
     const index = BigInt.asIntN(32, fd);
@@ -38,7 +50,7 @@ export class FileTable {
       file.release();
       return -EMFILE;
     }
-    this.entries[fd] = { file, closeOnExec };
+    this.set(fd, { file, closeOnExec });
     return fd;
   }
 
@@ -48,8 +60,13 @@ export class FileTable {
     if (index < 0 || index >= this.limit) return -EBADF;
     file.references++;
     this.close(fd);
-    this.entries[index] = { file, closeOnExec };
+    this.set(index, { file, closeOnExec });
     return index;
+  }
+
+  private set(fd: number, entry: Descriptor): void {
+    if (fd >= this.slots) this.slots = slotsFor(fd);
+    this.entries[fd] = entry;
   }
 
   /** → 0 or −EBADF */
@@ -79,6 +96,9 @@ export class FileTable {
       entry.file.references++;
       copy.entries[fd] = { ...entry };
     }
+    // Sized by words of open descriptors, not by the original.
+    const last = (this.numbers.at(-1) ?? 0) | (SLOTS - 1);
+    if (last >= SLOTS) copy.slots = slotsFor(last);
     return copy;
   }
 

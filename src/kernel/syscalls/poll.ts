@@ -115,29 +115,30 @@ export const sys_ppoll = kernelFunction(
   },
 );
 
-const FD_SETSIZE = 1024;
-
-/** core_sys_select: three sets of bits. POLLHUP counts as readable, POLLERR as both. */
+/**
+ * core_sys_select: three sets of bits. POLLHUP counts as readable, POLLERR as both. Descriptors beyond the table's present size are not
+ * looked at: they are neither ready nor wrong.
+ */
 const core_sys_select: (task: Task, n: bigint, sets: readonly bigint[], timeout: Timeout) => Steps<number> =
   kernelFunction(
     'core_sys_select',
     function* (frame, task: Task, n: bigint, sets: readonly bigint[], timeout: Timeout) {
-      const count = Number(BigInt.asIntN(32, n));
+      const { files } = task.process;
+      const count = Math.min(Number(BigInt.asIntN(32, n)), files.slots);
       yield frame.at('core_sys_select: look what is ready', { n, timeout });
       if (count < 0) return -EINVAL;
-      const size = Math.ceil(Math.min(count, FD_SETSIZE) / 64) * 8;
+      const size = Math.ceil(count / 64) * 8;
       const asked: Uint8Array[] = [];
       for (const set of sets) {
         const bits = set === 0n ? new Uint8Array(size) : yield* copy_from_user(task, set, size);
         if (bits.length < size) return -EFAULT;
         asked.push(bits);
       }
-      const { files } = task.process;
       const wanted = [READABLE | POLLHUP | POLLERR, WRITABLE | POLLERR, 2];
       const results = sets.map(() => new Uint8Array(size));
       const ready = yield* wait_ready(task, timeout, () => {
         let found = 0;
-        for (let fd = 0; fd < Math.min(count, FD_SETSIZE); fd++) {
+        for (let fd = 0; fd < count; fd++) {
           const bit = 1 << (fd & 7);
           if (!asked.some((set) => set[fd >> 3] & bit)) continue;
           const file = files.get(BigInt(fd));

@@ -20,6 +20,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char buf[1 << 16];
@@ -283,6 +284,39 @@ static void attributes(const char *home) {
   TELL(stat("attr", (void *)8));
 }
 
+static void selectOne(int fd) {
+  fd_set set;
+  struct timeval tv = {0, 0};
+  FD_ZERO(&set);
+  FD_SET(fd, &set);
+  TELL(select(fd + 1, &set, 0, 0, &tv));
+}
+
+/* select looks at no descriptor beyond its process's table, which has 64 places at first and grows with the highest one opened. */
+static void selectClosed(void) {
+  fflush(stdout);
+  /* A child's table is as large as its open descriptors need, whatever this program has inherited. */
+  for (int fd = 64; fd < 1024; fd++) close(fd);
+  if (fork() == 0) {
+    selectOne(63);
+    selectOne(77);
+    TELL(dup2(0, 200));
+    selectOne(77);
+    selectOne(255);
+    selectOne(256);
+    TELL(close(200));
+    selectOne(255);
+    fflush(stdout);
+    if (fork() == 0) {
+      selectOne(255);
+      exit(0);
+    }
+    wait(0);
+    exit(0);
+  }
+  wait(0);
+}
+
 static void descriptors(void) {
   int p[2];
   TELL(pipe(p));
@@ -317,9 +351,7 @@ static void descriptors(void) {
   FD_SET(p[0], &set);
   struct timeval tv = {0, 1000};
   TELL(select(p[0] + 1, &set, 0, 0, &tv));
-  FD_SET(77, &set);
-  tv.tv_usec = 10;
-  TELL(select(78, &set, 0, 0, &tv));
+  selectClosed();
   close(p[1]);
   TELL(poll(fds, 1, -1));
   printf("%x\n", fds[0].revents);
