@@ -4,7 +4,6 @@ import path from 'node:path';
 import { UserError } from '../debugger/errors.ts';
 import { mountsFor } from '../debugger/mounts.ts';
 import { type Started, startProgram } from '../debugger/start.ts';
-import { ProgramSymbols } from '../debugger/symbols.ts';
 import { defaultSysroot, NodeFiles } from '../hosts/node-files.ts';
 import { InstructionFormatter } from '../isa/text/formatter.ts';
 import type { Inputs, KernelEvent, Outputs, ProcessView } from '../kernel/api.ts';
@@ -68,10 +67,9 @@ export function launch(
   // Events of the start come before there is a recorder to take them.
   const early: KernelEvent[] = [];
   let recorder: Recorder | undefined;
-  const { process, module } = start(options, inputs, outputs, (event) =>
+  const { process, symbols } = start(options, inputs, outputs, (event) =>
     recorder ? recorder.noteEvent(event) : early.push(event),
   );
-  const symbols = new ProgramSymbols([module]);
   const formatter = new InstructionFormatter({ flavor: 'att' });
   recorder = new Recorder(symbols, (code, address) => formatter.format(code, address).text, options.stopOnViolation);
   recorder.attach(process);

@@ -15,14 +15,14 @@ function options(args: Arguments): BreakpointOptions {
 
 /** A breakpoint as the client sees it. */
 export function describeBreakpoint(state: SessionState, breakpoint: Breakpoint): DebugProtocol.Breakpoint {
-  const { id, addresses, problem, location } = breakpoint;
+  const { id, addresses, problem, location, pending } = breakpoint;
   const verified = addresses.length > 0;
   const launched = state.launched;
   return {
     id,
     verified,
     message: problem,
-    reason: verified ? undefined : 'failed',
+    reason: verified ? undefined : pending ? 'pending' : 'failed',
     source: location && launched?.sources.source(location.file),
     line: location && location.line + state.client.lineOffset,
     instructionReference: verified ? hex(addresses[0]) : undefined,

@@ -5,11 +5,11 @@ import { UserError } from '../debugger/errors.ts';
 import { mountsFor } from '../debugger/mounts.ts';
 import { StandardInput } from '../debugger/standard-input.ts';
 import { startProgram } from '../debugger/start.ts';
-import { ProgramSymbols } from '../debugger/symbols.ts';
 import type { Inputs, KernelEvent } from '../kernel/api.ts';
 import type { Mount } from '../kernel/files/host-tree.ts';
 import type { LaunchConfiguration } from '../protocol/launch.ts';
 import type { FileReader } from '../symbols/debug-files.ts';
+import { announceModules } from './modules.ts';
 import { ProgramOutput } from './output.ts';
 import { Sources } from './sources.ts';
 import type { Launched, SessionState } from './state.ts';
@@ -65,8 +65,9 @@ export function launch(state: SessionState, configuration: LaunchConfiguration):
     mounts: mountsOf(state, configuration),
     readDebugFile: debugFileReader(state),
     onEvent: (event) => (debuggee ? debuggee.noteEvent(event) : early.push(event)),
+    onModules: (changes) => announceModules(state, changes),
   });
-  const symbols = new ProgramSymbols([started.module]);
+  const { symbols } = started;
   state.breakpoints.rebind(symbols);
   debuggee = new Debuggee(started.process, {
     symbols,

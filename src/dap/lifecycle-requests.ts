@@ -7,7 +7,7 @@ import { describeBreakpoint } from './breakpoint-requests.ts';
 import { capabilities } from './capabilities.ts';
 import { launch } from './launch.ts';
 import { launchConfiguration } from './launch-arguments.ts';
-import { moduleBody } from './source-requests.ts';
+import { moduleBody } from './modules.ts';
 import type { Handlers, SessionState } from './state.ts';
 import { announceStop } from './stops.ts';
 

@@ -1,26 +1,9 @@
 /** Requests about sources and modules. */
 import { kernelSources } from 'generated:kernel-sources';
-import { hex } from '../base/hex.ts';
 import { UserError } from '../debugger/errors.ts';
-import type { LoadedModule } from '../debugger/symbols.ts';
 import type { Arguments } from './arguments.ts';
-import type { DebugProtocol } from './messages.ts';
+import { moduleBody } from './modules.ts';
 import type { Handlers, SessionState } from './state.ts';
-
-/** A module as the client sees it. */
-export function moduleBody(module: LoadedModule): DebugProtocol.Module & { lines: string } {
-  const { name, path, start, end, symbols } = module;
-  const files = symbols.sourceFiles().length;
-  return {
-    id: name,
-    name,
-    path,
-    isUserCode: true,
-    symbolStatus: files > 0 ? 'Symbols and lines loaded' : 'Symbols loaded, no line information',
-    addressRange: `${hex(start)}-${hex(end)}`,
-    lines: files > 0 ? `${files} source files` : 'none',
-  };
-}
 
 function modules(state: SessionState, args: Arguments): unknown {
   const all = state.program().debuggee.symbols.modules.map(moduleBody);

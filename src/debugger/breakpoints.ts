@@ -34,6 +34,8 @@ export interface Breakpoint {
   addresses: readonly bigint[];
   /** Why it could not be set. */
   problem?: string;
+  /** A library that is loaded later may have the place. */
+  pending?: boolean;
   /** Its condition, hit count or message is not understood: it is nowhere, whatever the program. */
   malformed?: boolean;
   location?: SourceLocation;
@@ -50,7 +52,12 @@ export type Verdict =
   /** A logpoint: print and go on. */
   | { kind: 'log'; text: string };
 
-type Place = { addresses: bigint[]; location?: SourceLocation } | { problem: string };
+type Place = { addresses: bigint[]; location?: SourceLocation } | { problem: string; pending?: boolean };
+
+const pending = (problem: string): Place => ({
+  problem: `${problem} The breakpoint is set when a library that has it is loaded.`,
+  pending: true,
+});
 
 export class BreakpointTable {
   private nextId = 1;
@@ -71,6 +78,20 @@ export class BreakpointTable {
     }
     this.index();
     return all;
+  }
+
+  /** Other modules are loaded now: finds the places again. → breakpoints that are elsewhere than before */
+  refresh(): Breakpoint[] {
+    const changed = this.all().filter((breakpoint) => {
+      if (breakpoint.malformed) return false;
+      const { addresses } = breakpoint;
+      this.bind(breakpoint);
+      return (
+        addresses.length !== breakpoint.addresses.length || addresses.some((at, i) => at !== breakpoint.addresses[i])
+      );
+    });
+    this.index();
+    return changed;
   }
 
   /** Replaces the breakpoints of a source file. `file` is a path of this machine; lines are 1-based. */
@@ -152,6 +173,7 @@ export class BreakpointTable {
           ? this.placeOfFunction(target.name)
           : { addresses: [target.address], location: this.symbols.locationOf(target.address) };
     breakpoint.problem = 'problem' in place ? place.problem : undefined;
+    breakpoint.pending = 'problem' in place && place.pending;
     breakpoint.addresses = 'problem' in place ? [] : place.addresses;
     breakpoint.location = 'problem' in place ? undefined : place.location;
   }
@@ -161,6 +183,8 @@ export class BreakpointTable {
     if (found) return { addresses: found.addresses, location: this.symbols.locationOf(found.addresses[0]) };
     const name = baseName(file);
     const known = this.symbols.sourceFiles();
+    if (!known.some((source) => baseName(source) === name) && this.symbols.mayGrow)
+      return pending(`No code of ${name} is loaded yet.`);
     if (known.length === 0)
       return {
         problem:
@@ -176,6 +200,7 @@ export class BreakpointTable {
     if (address !== undefined) return { addresses: [address], location: this.symbols.locationOf(address) };
     const found = this.symbols.byName(name.trim());
     const code = found.filter((symbol) => symbol.kind !== 'object');
+    if (found.length === 0 && this.symbols.mayGrow) return pending(`No function “${name}” is loaded yet.`);
     if (code.length === 0)
       return {
         problem: found.length

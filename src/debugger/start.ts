@@ -9,16 +9,17 @@ import { createMachine } from '../machine/machine.ts';
 import type { LaunchConfiguration } from '../protocol/launch.ts';
 import { ElfError } from '../symbols/api.ts';
 import type { FileReader } from '../symbols/debug-files.ts';
-import { loadModule, type Module } from '../symbols/module.ts';
+import { readElf } from '../symbols/elf/file.ts';
 import { UserError } from './errors.ts';
-import { baseName, type LoadedModule } from './symbols.ts';
-
-/** p_type of segments that are loaded. */
-const PT_LOAD = 1;
+import { LoadedModules, loadedModule, type ModuleChanges } from './loaded-modules.ts';
+import { ProgramSymbols } from './symbols.ts';
 
 export interface Started {
   process: Process<Task>;
-  module: LoadedModule & { symbols: Module };
+  /** Of all files that are mapped as code; kept up to date. */
+  symbols: ProgramSymbols;
+  /** Finds the modules anew where no event told of a change of the mappings. */
+  refreshModules(): void;
 }
 
 export interface StartRequest {
@@ -31,7 +32,11 @@ export interface StartRequest {
   /** Files with debug information that was taken out of the program and is not among the files it sees. */
   readDebugFile?: FileReader;
   onEvent(event: KernelEvent): void;
+  /** Code was mapped or unmapped after the start. */
+  onModules?(changes: ModuleChanges): void;
 }
+
+const CHANGES_CODE = new Set<KernelEvent['kind']>(['code-mapped', 'code-unmapped', 'exec']);
 
 /** Loads the program; nothing has run yet. Throws UserError (one sentence) if it cannot be run. */
 export function startProgram({
@@ -42,9 +47,16 @@ export function startProgram({
   mounts,
   readDebugFile,
   onEvent,
+  onModules,
 }: StartRequest): Started {
   try {
     const { program: path, mpx, cpu } = configuration;
+    const elf = readElf(bytes, path);
+    let started: { process: Process<Task>; modules: LoadedModules } | undefined;
+    const refreshModules = () => {
+      const changes = started?.modules.update(started.process.vmas());
+      if (changes && (changes.added.length || changes.removed.length)) onModules?.(changes);
+    };
     const process = startProcess({
       machine: createMachine({ features: cpu && { model: cpu } }),
       path,
@@ -58,35 +70,24 @@ export function startProgram({
       inputs,
       outputs,
       mounts,
-      onEvent,
+      onEvent: (event) => {
+        onEvent(event);
+        if (event.pid === started?.process.pid && CHANGES_CODE.has(event.kind)) refreshModules();
+      },
       limits: { memory: configuration.limits?.memory },
       seed: configuration.seed,
       autoEnable: mpx?.autoEnable && { bndpreserve: mpx.bndpreserve },
     });
     const { fileSystem } = process.world;
     const reader: FileReader = (name) => fileSystem.readFile(name) ?? readDebugFile?.(name);
-    return { process, module: moduleOf(path, bytes, process.image?.loadBias ?? 0n, reader) };
+    const symbols = new ProgramSymbols([loadedModule(elf, path, process.image?.loadBias ?? 0n, reader)]);
+    const modules = new LoadedModules(symbols, reader);
+    modules.update(process.vmas());
+    started = { process, modules };
+    return { process, symbols, refreshModules };
   } catch (error) {
     if (error instanceof ExecError || error instanceof ElfError || error instanceof UnknownProfile)
       throw new UserError(error.message);
     throw error;
   }
-}
-
-function moduleOf(path: string, bytes: Uint8Array, bias: bigint, readFile: FileReader | undefined): Started['module'] {
-  const symbols = loadModule(bytes, { bias, name: path, readFile });
-  const loaded = symbols.elf.segments.filter(({ type }) => type === PT_LOAD);
-  // Load segments are in ascending order of their addresses (ELF specification).
-  const first = loaded[0]?.vaddr ?? 0n;
-  const last = loaded.at(-1);
-  return {
-    name: baseName(path),
-    path,
-    start: first + bias,
-    end: (last ? last.vaddr + last.memsz : 0n) + bias,
-    symbols,
-    get debug() {
-      return symbols.debug;
-    },
-  };
 }

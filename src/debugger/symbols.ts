@@ -9,6 +9,10 @@ export interface LoadedModule {
   /** Base name, and the path it was loaded from. */
   name: string;
   path: string;
+  /** Run-time minus link-time address. */
+  bias: bigint;
+  /** It has a dynamic linker. */
+  loadsLibraries?: boolean;
   /** [start, end) of its segments. */
   start: bigint;
   end: bigint;
@@ -23,7 +27,26 @@ export function baseName(path: string): string {
 }
 
 export class ProgramSymbols {
-  constructor(readonly modules: readonly LoadedModule[]) {}
+  private loaded: readonly LoadedModule[];
+
+  constructor(modules: readonly LoadedModule[]) {
+    this.loaded = modules;
+  }
+
+  /** The program first, then what it loaded, in that order. */
+  get modules(): readonly LoadedModule[] {
+    return this.loaded;
+  }
+
+  /** Whether modules may be loaded that are not there yet. */
+  get mayGrow(): boolean {
+    return this.loaded.some(({ loadsLibraries }) => loadsLibraries);
+  }
+
+  /** Other files are mapped now. */
+  setModules(modules: readonly LoadedModule[]): void {
+    this.loaded = modules;
+  }
 
   moduleAt(address: bigint): LoadedModule | undefined {
     return this.modules.find((module) => address >= module.start && address < module.end);

@@ -119,6 +119,10 @@ function kernelText(event: KernelEvent): string {
       return `Process ${event.child} started`;
     case 'exec':
       return `Process ${event.pid} became ${event.path}`;
+    case 'code-mapped':
+      return `Code of ${event.path} mapped at ${hex(event.address)}`;
+    case 'code-unmapped':
+      return `Code of ${event.path} at ${hex(event.address)} unmapped`;
     case 'oops':
       return `Kernel oops in ${event.function}: ${event.reason}`;
     case 'exit':

@@ -48,6 +48,8 @@ export type KernelEvent = { instruction: bigint; pc: bigint; pid: number; tid: n
   | { kind: 'thread-exited' }
   | { kind: 'process-started'; child: number }
   | { kind: 'exec'; path: string }
+  /** A file was mapped so that it may be run as code (the program's own libraries), or is no longer. */
+  | { kind: 'code-mapped' | 'code-unmapped'; path: string; address: bigint }
   | { kind: 'oops'; function: string; reason: string }
   | { kind: 'exit'; status: ExitStatus }
 );

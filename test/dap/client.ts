@@ -46,8 +46,9 @@ export class TestClient {
   readonly bytes: Record<1 | 2, number[]> = { 1: [], 2: [] };
   private seq = 0;
 
-  constructor() {
-    this.session = new Session({ files, onOutput: (fd, bytes) => this.bytes[fd].push(...bytes) });
+  /** `host`: what of this machine the program sees; nothing but itself by default. */
+  constructor(host: HostFiles = files) {
+    this.session = new Session({ files: host, onOutput: (fd, bytes) => this.bytes[fd].push(...bytes) });
   }
 
   /** The whole response. */

@@ -39,5 +39,7 @@ export function fakeSymbols(symbols: Partial<ElfSymbol>[], lines: FakeLine[] = [
       lines.filter((one) => one.file === file && one.line >= from && one.line <= to).map(({ line }) => line),
     sourceFiles: () => [...new Set(lines.map(({ file }) => file))],
   };
-  return new ProgramSymbols([{ name: 'program', path: '/program', start: 0n, end: 1n << 47n, symbols: module }]);
+  return new ProgramSymbols([
+    { name: 'program', path: '/program', bias: 0n, start: 0n, end: 1n << 47n, symbols: module },
+  ]);
 }

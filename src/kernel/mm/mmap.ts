@@ -10,6 +10,7 @@ import {
   accounts,
   type MappedFile,
   VM_ACCOUNT,
+  VM_EXEC,
   VM_LOCKED,
   VM_MAYEXEC,
   VM_MAYREAD,
@@ -79,6 +80,7 @@ export const mmap_region: (
     yield frame.at('mmap_region: insert the area', { end });
     const shared = flags & VM_SHARED && !file ? new SharedMemory(task.process.world.nextOrder()) : undefined;
     mm.insert(new Vma({ vm_start: addr, vm_end: end, vm_flags: flags, vm_pgoff, file, shared }));
+    if (file && flags & VM_EXEC) task.process.emit(task, { kind: 'code-mapped', path: file.name, address: addr });
     return addr;
   },
 );

@@ -7,7 +7,7 @@ import { type Mm, TASK_SIZE } from './mm.ts';
 import { PAGE, pageAlign } from './page.ts';
 import { down_write, up_write } from './rwsem.ts';
 import { pageOffset } from './shared.ts';
-import type { Vma } from './vma.ts';
+import { VM_EXEC, type Vma } from './vma.ts';
 
 /** Before pages of [start, end) are dropped: those that others may map keep their contents. */
 export function save_shared_pages(mm: Mm, start: bigint, end: bigint): void {
@@ -59,12 +59,15 @@ export const do_munmap: (task: Task, mm: Mm, start: bigint, len: bigint) => Step
     if (!vma || vma.vm_start >= end) return 0;
     if (vma.vm_start < start && end < vma.vm_end && mm.map_count >= mm.sysctl_max_map_count) return -ENOMEM;
     yield frame.at('do_munmap: split and detach the areas', { end, vm_start: vma.vm_start, vm_end: vma.vm_end });
-    const [detached] = detach_vmas_to_be_unmapped(mm, start, end);
+    const [first] = detach_vmas_to_be_unmapped(mm, start, end);
     yield frame.at('do_munmap: unmap the pages');
     zap_page_range(mm, start, length);
+    for (let area: Vma | undefined = first; area; area = area.vm_next)
+      if (area.file && area.vm_flags & VM_EXEC)
+        task.process.emit(task, { kind: 'code-unmapped', path: area.file.name, address: area.vm_start });
     if (!notifyFirst) {
       yield frame.at('do_munmap: notify after the pages are gone');
-      if (mm.arch_unmap) yield* mm.arch_unmap(task, detached, start, end);
+      if (mm.arch_unmap) yield* mm.arch_unmap(task, first, start, end);
     }
     return 0;
   },

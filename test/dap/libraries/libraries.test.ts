@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { NodeFiles } from '../../../src/hosts/node-files.ts';
+import { nativeTools } from '../../symbols/native.ts';
+import { type Body, lineOf, TestClient } from '../client.ts';
+import { buildLibraryProgram, type LibraryProgram } from './programs.ts';
+
+describe('A program with libraries', () => {
+  let built: LibraryProgram;
+
+  before(function () {
+    nativeTools(this, 'musl-gcc');
+    built = buildLibraryProgram('musl-gcc');
+  });
+
+  type Name = Parameters<LibraryProgram['source']>[0];
+  const breakAt = (client: TestClient, name: Name, marker: string): Body => {
+    const source = built.source(name);
+    const line = lineOf(source, marker);
+    return client.request('setBreakpoints', { source: { path: source }, breakpoints: [{ line }] }).breakpoints[0];
+  };
+  const launched = (configure: (client: TestClient) => void): TestClient => {
+    const client = new TestClient(new NodeFiles());
+    client.launch(built.program, { configuration: { args: [built.plugin] }, configure });
+    return client;
+  };
+  const names = (client: TestClient) => client.frames().map(({ name }) => name);
+
+  it('tells of each as a module when its code is mapped, and when it is not any more', () => {
+    const client = launched((c) => breakAt(c, 'main.c', '/* CLOSED */'));
+    const told = (reason: string) =>
+      client.events
+        .filter(({ event, body }) => event === 'module' && body.reason === reason)
+        .map(({ body }) => body.module.name);
+    assert.deepEqual(told('new'), ['main', 'ld-musl-x86_64.so.1', 'libshape.so', 'plugin.so']);
+    const { modules } = client.request('modules', {});
+    assert.equal(new Set(modules.map(({ id }: Body) => id)).size, modules.length);
+    const shape = modules.find(({ name }: Body) => name === 'libshape.so');
+    assert.match(shape.lines, /^\d+ source files$/);
+    assert.ok(client.events.some(({ event, body }) => event === 'loadedSource' && body.source.name === 'plugin.c'));
+  });
+
+  it('binds a breakpoint when the library that has its line is loaded, and says what it waits for until then', () => {
+    let early: Body;
+    const client = launched((c) => {
+      early = breakAt(c, 'plugin.c', '/* PLUGIN */');
+    });
+    assert.equal(early.verified, false);
+    assert.equal(early.reason, 'pending');
+    assert.match(early.message, /No code of plugin\.c is loaded yet\. The breakpoint is set when a library/);
+    const changed = client.events.find(({ event, body }) => event === 'breakpoint' && body.breakpoint.verified);
+    assert.equal(changed?.body.breakpoint.id, early.id);
+    assert.equal(client.frames()[0].line, lineOf(built.source('plugin.c'), '/* PLUGIN */'));
+    assert.deepEqual(names(client).slice(0, 2), ['plugin', 'main']);
+  });
+
+  it('binds function breakpoints in libraries', () => {
+    const client = launched((c) => {
+      const { breakpoints } = c.request('setFunctionBreakpoints', { breakpoints: [{ name: 'plugin' }] });
+      assert.equal(breakpoints[0].reason, 'pending');
+    });
+    assert.deepEqual(names(client).slice(0, 2), ['plugin', 'main']);
+  });
+});
