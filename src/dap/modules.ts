@@ -6,15 +6,12 @@ import { describeBreakpoint } from './breakpoint-requests.ts';
 import type { DebugProtocol } from './messages.ts';
 import type { SessionState } from './state.ts';
 
-/** A file may be loaded twice, but not at one place. */
-export const moduleId = ({ start }: LoadedModule): string => hex(start);
-
 /** A module as the client sees it. */
 export function moduleBody(module: LoadedModule): DebugProtocol.Module & { lines: string } {
-  const { name, path, start, end, symbols } = module;
+  const { id, name, path, start, end, symbols } = module;
   const files = symbols.sourceFiles().length;
   return {
-    id: moduleId(module),
+    id,
     name,
     path,
     isUserCode: files > 0,

@@ -9,7 +9,6 @@ import type { KernelFrame } from '../kernel/steps.ts';
 import { demangle } from '../symbols/demangle.ts';
 import type { Arguments } from './arguments.ts';
 import type { DebugProtocol } from './messages.ts';
-import { moduleId } from './modules.ts';
 import { scopesOf } from './scopes.ts';
 import { chooseThread, type Handlers, type Launched, type SessionState } from './state.ts';
 import { exceptionName } from './stops.ts';
@@ -79,7 +78,6 @@ function describeUserFrame(state: SessionState, frame: UserFrame, depth: number)
   const here = frame.afterCall ? frame.pc - 1n : frame.pc;
   const location = frame.signalTrampoline ? undefined : (frame.inlined?.location ?? symbols.locationOf(here));
   const { lineOffset, columnOffset } = state.client;
-  const module = symbols.moduleAt(frame.pc);
   return {
     id: state.frames.add(frame, `user ${depth}`),
     name: userFrameName(launched, frame, location !== undefined),
@@ -87,7 +85,7 @@ function describeUserFrame(state: SessionState, frame: UserFrame, depth: number)
     column: location ? Math.max(1, location.column) + columnOffset : 0,
     source: location && launched.sources.source(location.file),
     instructionPointerReference: hex(frame.pc),
-    moduleId: module && moduleId(module),
+    moduleId: symbols.moduleAt(frame.pc)?.id,
     presentationHint: frame.signalTrampoline ? 'label' : location ? 'normal' : 'subtle',
   };
 }

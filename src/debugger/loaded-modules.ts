@@ -14,15 +14,23 @@ export interface ModuleChanges {
   removed: LoadedModule[];
 }
 
-/** A file as it is loaded at `bias`; `readFile` finds debug information that was taken out of it. */
-export function loadedModule(elf: ElfFile, path: string, bias: bigint, readFile: FileReader | undefined) {
+/** A file as it is loaded at `bias` beside `others`; `readFile` finds debug information that was taken out of it. */
+export function loadedModule(
+  elf: ElfFile,
+  path: string,
+  bias: bigint,
+  readFile: FileReader,
+  others: readonly LoadedModule[] = [],
+): LoadedModule {
   const symbols = new Module(elf, bias, readFile);
   const loads = elf.segments.filter(({ type }) => type === PT_LOAD);
   // Load segments are in ascending order of their addresses (ELF specification).
   const first = loads[0]?.vaddr ?? 0n;
   const last = loads.at(-1);
+  const name = baseName(path);
   return {
-    name: baseName(path),
+    id: uniqueId(name, others),
+    name,
     path,
     bias,
     loadsLibraries: elf.segments.some(({ type }) => type === PT_INTERP),
@@ -33,6 +41,14 @@ export function loadedModule(elf: ElfFile, path: string, bias: bigint, readFile:
       return symbols.debug;
     },
   };
+}
+
+/** Libraries may have the same name, and a file may be loaded twice. */
+function uniqueId(name: string, others: readonly LoadedModule[]): string {
+  for (let copy = 1; ; copy++) {
+    const id = copy === 1 ? name : `${name} (${copy})`;
+    if (!others.some((other) => other.id === id)) return id;
+  }
 }
 
 /** Where the file would have to be loaded for one of its code segments to be mapped as `vma` is. */
@@ -78,7 +94,7 @@ export class LoadedModules {
     if (loaded) return loaded;
     const elf = this.file(vma.name);
     const bias = elf && biasOf(elf, vma);
-    return elf && bias !== undefined ? loadedModule(elf, vma.name, bias, this.readFile) : undefined;
+    return elf && bias !== undefined ? loadedModule(elf, vma.name, bias, this.readFile, known) : undefined;
   }
 
   private file(path: string): ElfFile | undefined {

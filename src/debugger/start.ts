@@ -51,7 +51,6 @@ export function startProgram({
 }: StartRequest): Started {
   try {
     const { program: path, mpx, cpu } = configuration;
-    const elf = readElf(bytes, path);
     let started: { process: Process<Task>; modules: LoadedModules } | undefined;
     const refreshModules = () => {
       const changes = started?.modules.update(started.process.vmas());
@@ -80,7 +79,9 @@ export function startProgram({
     });
     const { fileSystem } = process.world;
     const reader: FileReader = (name) => fileSystem.readFile(name) ?? readDebugFile?.(name);
-    const symbols = new ProgramSymbols([loadedModule(elf, path, process.image?.loadBias ?? 0n, reader)]);
+    const symbols = new ProgramSymbols([
+      loadedModule(readElf(bytes, path), path, process.image?.loadBias ?? 0n, reader),
+    ]);
     const modules = new LoadedModules(symbols, reader);
     modules.update(process.vmas());
     started = { process, modules };

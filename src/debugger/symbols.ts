@@ -6,6 +6,8 @@ import type { CType } from '../symbols/types.ts';
 
 /** An ELF file in the address space. */
 export interface LoadedModule {
+  /** No other one that is loaded has the same. */
+  id: string;
   /** Base name, and the path it was loaded from. */
   name: string;
   path: string;

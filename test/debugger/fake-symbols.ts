@@ -40,6 +40,6 @@ export function fakeSymbols(symbols: Partial<ElfSymbol>[], lines: FakeLine[] = [
     sourceFiles: () => [...new Set(lines.map(({ file }) => file))],
   };
   return new ProgramSymbols([
-    { name: 'program', path: '/program', bias: 0n, start: 0n, end: 1n << 47n, symbols: module },
+    { id: 'program', name: 'program', path: '/program', bias: 0n, start: 0n, end: 1n << 47n, symbols: module },
   ]);
 }
