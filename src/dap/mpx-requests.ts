@@ -1,5 +1,7 @@
 /** Custom requests of the panel “MPX Tables” (src/protocol/panel.ts), and input for the program. */
 import { hex, parseAddress } from '../base/hex.ts';
+import { addressMap as mapOf } from '../debugger/address-map.ts';
+
 import { DIRECTORY_BYTES, matchOf, tableContent } from '../debugger/directory.ts';
 import { enableConditions, isMpxEnabled } from '../debugger/enable-conditions.ts';
 import { UserError } from '../debugger/errors.ts';
@@ -10,6 +12,7 @@ import type {
   EntriesResponse,
   EntryRow,
   EventsResponse,
+  MapResponse,
   OverviewResponse,
   SourcePlace,
   TableRow,
@@ -134,6 +137,10 @@ function tables(state: SessionState, args: Arguments): TablesResponse {
   return { epoch: state.epoch, total: rows.length, rows: rows.slice(start, start + count) };
 }
 
+function addressMap(state: SessionState): MapResponse {
+  return { epoch: state.epoch, areas: mapOf(state.program().debuggee) };
+}
+
 function entries(state: SessionState, args: Arguments): EntriesResponse {
   const { debuggee } = state.program();
   const index = args.address('index');
@@ -187,6 +194,7 @@ function sendInput(state: SessionState, args: Arguments): undefined {
 export const mpxHandlers: Handlers = {
   'mpx/overview': overview,
   'mpx/tables': tables,
+  'mpx/map': addressMap,
   'mpx/entries': entries,
   'mpx/events': events,
   'mpx/sendInput': sendInput,

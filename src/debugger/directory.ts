@@ -95,26 +95,49 @@ export interface TableContent {
   entries: TableEntry[];
 }
 
-/** The non-zero entries of the table that `entry` points to, and how many of its pages are present. */
-export function tableContent(memory: Memory, entry: Pick<DirectoryEntry, 'index' | 'table'>): TableContent {
-  const { table } = entry;
+type TablePlace = Pick<DirectoryEntry, 'index' | 'table'>;
+
+/** Calls `visit` for each non-zero entry of a table: `words` holds it at `at`. → how many of the table's pages are present. */
+function visitEntries(
+  memory: Memory,
+  { table }: TablePlace,
+  visit: (bytes: Uint8Array, at: number, address: bigint) => void,
+): number {
   const pages = memory.presentPages(table & ~(PAGE - 1n), table + TABLE_BYTES);
-  const entries: TableEntry[] = [];
   for (const page of pages) {
     // A table need not begin on a page boundary: entries may cross pages (spec A.8).
     const start = page < table ? table : page + ((((table - page) % BigInt(TABLE_ENTRY_BYTES)) + 32n) % 32n);
     const end = page + PAGE < table + TABLE_BYTES ? page + PAGE : table + TABLE_BYTES;
     const bytes = memory.read(start, Number(end - start) + TABLE_ENTRY_BYTES);
     const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    for (let i = 0; start + BigInt(i) < end && i + TABLE_ENTRY_BYTES <= bytes.length; i += TABLE_ENTRY_BYTES) {
-      if (!words.getBigUint64(i, true) && !words.getBigUint64(i + 8, true) && !words.getBigUint64(i + 16, true))
-        continue;
-      const address = start + BigInt(i);
-      const slot = areaStart(entry.index) + ((address - table) / BigInt(TABLE_ENTRY_BYTES)) * SLOT_BYTES;
-      entries.push(decodeTableEntry(bytes, i, address, slot));
-    }
+    const last = Math.min(Number(end - start) - 1, bytes.length - TABLE_ENTRY_BYTES);
+    for (let at = 0; at <= last; at += TABLE_ENTRY_BYTES)
+      if (hasContent(words, at)) visit(bytes, at, start + BigInt(at));
   }
-  return { residentPages: pages.length, entries };
+  return pages.length;
+}
+
+/** Whether bounds or pointer of an entry are not zero; its reserved word does not count. */
+function hasContent(words: DataView, at: number): boolean {
+  for (let offset = 0; offset < TABLE_ENTRY_BYTES - 8; offset += 4) if (words.getUint32(at + offset)) return true;
+  return false;
+}
+
+/** The non-zero entries of the table that `entry` points to, and how many of its pages are present. */
+export function tableContent(memory: Memory, entry: TablePlace): TableContent {
+  const entries: TableEntry[] = [];
+  const residentPages = visitEntries(memory, entry, (bytes, at, address) => {
+    const slot = areaStart(entry.index) + ((address - entry.table) / BigInt(TABLE_ENTRY_BYTES)) * SLOT_BYTES;
+    entries.push(decodeTableEntry(bytes, at, address, slot));
+  });
+  return { residentPages, entries };
+}
+
+/** As `tableContent`, but entries are only counted, which is far cheaper. */
+export function tableUse(memory: Memory, entry: TablePlace): { residentPages: number; liveEntries: number } {
+  let liveEntries = 0;
+  const residentPages = visitEntries(memory, entry, () => liveEntries++);
+  return { residentPages, liveEntries };
 }
 
 /** Whether BNDLDX with the pointer that the slot holds now would load the entry's bounds (spec A.5). */

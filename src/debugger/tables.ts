@@ -5,7 +5,7 @@
 import { hex } from '../base/hex.ts';
 import type { KernelEvent, ProcessView, VmaView } from '../kernel/api.ts';
 import type { TableRow, TableState } from '../protocol/panel.ts';
-import { AREA_BYTES, areaStart, directoryEntries, directoryIndex, tableContent } from './directory.ts';
+import { AREA_BYTES, areaStart, directoryEntries, directoryIndex, tableUse } from './directory.ts';
 import { BNDCFG_BASE } from './registers.ts';
 
 /** One table in its life. */
@@ -135,8 +135,7 @@ export class TableLedger {
   /** A record as a row of the panel. */
   row(record: TableRecord, process: ProcessView, vmas: readonly VmaView[]): TableRow {
     const state = this.stateOf(record, vmas);
-    const content =
-      state === 'freed' ? { residentPages: 0, entries: [] } : tableContent(process.machine.memory, record);
+    const use = state === 'freed' ? { residentPages: 0, liveEntries: 0 } : tableUse(process.machine.memory, record);
     const start = areaStart(record.index);
     return {
       index: hex(record.index),
@@ -144,8 +143,8 @@ export class TableLedger {
       areaStart: hex(start),
       areaEnd: hex(start + record.areaSize),
       table: hex(record.table),
-      residentPages: content.residentPages,
-      liveEntries: content.entries.length,
+      residentPages: use.residentPages,
+      liveEntries: use.liveEntries,
       state,
       allocatedBy: record.allocatedAt ? this.locationOf(record.allocatedAt.pc) : 'the program itself',
       allocatedAt: record.allocatedAt?.instruction.toString() ?? '',

@@ -9,6 +9,7 @@ import type {
   EventsRequest,
   EventsResponse,
   Hex,
+  MapResponse,
   OverviewResponse,
   TablesRequest,
   TablesResponse,
@@ -18,12 +19,19 @@ import type {
 export interface PanelRequests {
   'mpx/overview': { arguments: Record<string, never>; body: OverviewResponse };
   'mpx/tables': { arguments: TablesRequest; body: TablesResponse };
+  'mpx/map': { arguments: Record<string, never>; body: MapResponse };
   'mpx/entries': { arguments: EntriesRequest; body: EntriesResponse };
   'mpx/events': { arguments: EventsRequest; body: EventsResponse };
 }
 export type PanelCommand = keyof PanelRequests;
 
-export const PANEL_COMMANDS: readonly PanelCommand[] = ['mpx/overview', 'mpx/tables', 'mpx/entries', 'mpx/events'];
+export const PANEL_COMMANDS: readonly PanelCommand[] = [
+  'mpx/overview',
+  'mpx/tables',
+  'mpx/map',
+  'mpx/entries',
+  'mpx/events',
+];
 
 /** A request as it travels; `id` is unique within the life of a page. */
 export type PanelRequest = {

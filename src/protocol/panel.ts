@@ -54,6 +54,23 @@ export interface TablesResponse {
   rows: TableRow[];
 }
 
+/** What lies in one area of the address space, which a directory entry covers. */
+export interface MapArea {
+  start: Hex;
+  /** Behind its last byte. */
+  end: Hex;
+  /** The program's own memory that is resident there. */
+  dataBytes: number;
+  /** The area's table; `index` and `allocatedAt` name it as in `TableRow`. */
+  table?: { index: Hex; allocatedAt: string; state: TableState; liveEntries: number; residentBytes: number };
+}
+
+/** `mpx/map`: the areas with resident memory or a table, by ascending address. */
+export interface MapResponse {
+  epoch: number;
+  areas: MapArea[];
+}
+
 export interface EntryRow {
   slot: Hex;
   entryAddress: Hex;

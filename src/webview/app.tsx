@@ -6,6 +6,7 @@ import type { Host } from './host.ts';
 import { emptyModel, type Phase, reduce } from './panel-model.ts';
 import { restoreViewState, type ViewState } from './view-state.ts';
 import { EventsView } from './views/events-view.tsx';
+import { MapView } from './views/map-view.tsx';
 import { Button, Notice } from './views/notice.tsx';
 import { Overview } from './views/overview.tsx';
 import { PhaseLine } from './views/phase-line.tsx';
@@ -78,7 +79,16 @@ export function App({ host }: { host: Host }) {
             state={view}
             update={update}
           />
-        ) : view.tab === 'events' ? (
+        ) : view.tab === 'map' ? (
+          <MapView
+            client={client}
+            session={session.id}
+            revision={revision}
+            state={view}
+            update={update}
+            onOpenTable={(selected) => update({ tab: 'tables', filter: '', selected })}
+          />
+        ) : view.tab === 'timeline' ? (
           <EventsView
             client={client}
             session={session.id}

@@ -4,7 +4,7 @@ import type { Hex, TableRow } from '../protocol/panel.ts';
 /** Index and allocation; or an index alone, for its present table. */
 export type TableKey = string;
 
-export const tableKey = (row: TableRow): TableKey => `${row.index}@${row.allocatedAt}`;
+export const tableKey = (row: Pick<TableRow, 'index' | 'allocatedAt'>): TableKey => `${row.index}@${row.allocatedAt}`;
 
 /** Whether `key` names `row`. */
 export function isTable(row: TableRow, key: TableKey | undefined): boolean {

@@ -262,6 +262,34 @@ describe('The panel', () => {
     assert.ok(events.rows[0].source === undefined || events.rows[0].source.line > 0);
   });
 
+  it('gets a map that agrees with the tables and with the memory there is', () => {
+    const client = new TestClient();
+    client.launch(sample('table-storm.O0'));
+    const { areas } = client.request('mpx/map');
+    const { tables, memory } = client.request('mpx/overview');
+    const starts = areas.map(({ start }: Body) => BigInt(start));
+    assert.deepEqual(
+      starts,
+      [...starts].sort((a, b) => (a < b ? -1 : 1)),
+    );
+    const withTable = areas.filter(({ table }: Body) => table);
+    assert.equal(withTable.length, tables.live);
+    const sum = (numbers: number[]) => numbers.reduce((total, one) => total + one, 0);
+    assert.equal(sum(withTable.map(({ table }: Body) => table.residentBytes)), memory.tableResidentBytes);
+    assert.equal(sum(areas.map(({ dataBytes }: Body) => dataBytes)), memory.dataBytes);
+    const { rows } = client.request('mpx/tables', { start: 0, count: 1000 });
+    for (const { start, end, table } of withTable) {
+      const row = rows.find((one: Body) => one.index === table.index && one.allocatedAt === table.allocatedAt);
+      const { areaStart, areaEnd, state, liveEntries } = row;
+      assert.deepEqual([start, end, table.state, table.liveEntries], [areaStart, areaEnd, state, liveEntries]);
+    }
+    const stack = areas.find(({ start, end }: Body) => {
+      const rsp = BigInt(client.evaluate('$rsp').split(' ')[0]);
+      return rsp >= BigInt(start) && rsp < BigInt(end);
+    });
+    assert.ok(stack.dataBytes > 0);
+  });
+
   it('is told when what it shows may be stale', () => {
     const client = atBounds('# LOSE');
     const reasons = () => client.events.filter(({ event }) => event === 'mpx/changed').map(({ body }) => body.reason);

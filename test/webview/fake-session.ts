@@ -4,6 +4,8 @@ import type {
   EntriesResponse,
   EventRow,
   EventsResponse,
+  MapArea,
+  MapResponse,
   OverviewResponse,
   TableRow,
   TableState,
@@ -51,7 +53,7 @@ export class FakeSession {
   }
 
   /** Answers as a session would. */
-  answer(request: PanelRequest): OverviewResponse | TablesResponse | EntriesResponse | EventsResponse {
+  answer(request: PanelRequest): OverviewResponse | TablesResponse | MapResponse | EntriesResponse | EventsResponse {
     this.requests.push(request);
     if (this.failure !== undefined) throw new Error(this.failure);
     const { epoch } = this.overview;
@@ -68,6 +70,8 @@ export class FakeSession {
         if (sort) rows.sort(compareBy(sort.by, sort.descending === true));
         return { epoch, total: rows.length, rows: slice(rows, request.arguments) };
       }
+      case 'mpx/map':
+        return { epoch, areas: this.areas() };
       case 'mpx/entries': {
         const rows = this.entries(request.arguments.index);
         return { epoch, total: rows.length, rows: slice(rows, request.arguments) };
@@ -75,6 +79,18 @@ export class FakeSession {
       case 'mpx/events':
         return { epoch, total: this.events.length, rows: slice(this.events, request.arguments) };
     }
+  }
+
+  /** An area with data before all tables, then one for each table that is there. */
+  private areas(): MapArea[] {
+    const first: MapArea = { start: '0x400000', end: '0x500000', dataBytes: 40960 };
+    const rest = this.tables
+      .filter(({ state }) => state !== 'freed')
+      .map(({ areaStart, areaEnd, index, allocatedAt, state, liveEntries, residentPages }, at): MapArea => {
+        const table = { index, allocatedAt, state, liveEntries, residentBytes: residentPages * 4096 };
+        return { start: areaStart, end: areaEnd, dataBytes: state === 'leaked' ? 0 : ((at % 60) + 1) * 4096, table };
+      });
+    return [first, ...rest];
   }
 
   private entries(index: string) {

@@ -75,11 +75,24 @@ describe("The panel's model", () => {
 
 describe('A saved view state', () => {
   it('is restored', () => {
-    const saved = { tab: 'events', sort: { by: 'table', descending: true }, filter: 'x', selected: '0x6' };
+    const saved = {
+      tab: 'map',
+      sort: { by: 'table', descending: true },
+      filter: 'x',
+      selected: '0x6',
+      map: { from: 0x400000, to: 0x900000 },
+      mapCursor: 0x600000,
+    };
     assert.deepEqual(restoreViewState(saved), saved);
   });
   it('is ignored where it makes no sense', () => {
-    for (const saved of [undefined, null, 3, {}, { tab: 'map', sort: { by: 'colour' }, filter: 1, selected: {} }])
+    for (const saved of [
+      undefined,
+      null,
+      3,
+      {},
+      { tab: 'events', sort: { by: 'colour' }, filter: 1, selected: {}, map: { from: 2, to: 1 }, mapCursor: 'x' },
+    ])
       assert.deepEqual(restoreViewState(saved), initialViewState);
   });
 });

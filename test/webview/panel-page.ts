@@ -142,12 +142,16 @@ export class PanelPage {
     await this.send({ type: 'changed', session: 's1', event: { epoch, ...event } });
   }
 
-  async choose(tab: 'Overview' | 'Tables' | 'Events'): Promise<void> {
+  async choose(tab: 'Overview' | 'Map' | 'Tables' | 'Timeline'): Promise<void> {
     await this.page.getByRole('tab', { name: tab }).click();
   }
 
   grid(name: string | RegExp) {
     return this.page.getByRole('grid', { name });
+  }
+
+  map() {
+    return this.page.getByRole('application', { name: 'Map of the address space' });
   }
 
   /** Text of a cell of the row that holds `text`. */

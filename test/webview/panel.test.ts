@@ -120,6 +120,8 @@ describe('The panel "MPX Tables" in Chromium', () => {
     await page.keyboard.press('Tab');
     assert.equal(await focused(), 'Overview');
     await page.keyboard.press('ArrowRight');
+    assert.equal(await focused(), 'Map');
+    await page.keyboard.press('ArrowRight');
     assert.equal(await focused(), 'Tables40');
     await page.keyboard.press('Tab');
     assert.equal(await focused(), 'Filter bounds tables');
@@ -227,7 +229,7 @@ describe('The panel "MPX Tables" in Chromium', () => {
 
   it('lists events; Enter goes to the code, or to the table concerned', async () => {
     const page = await open(new FakeSession(20));
-    await panel.choose('Events');
+    await panel.choose('Timeline');
     await panel.grid('MPX events').focus();
     for (const key of ['Home', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
     await page.waitForTimeout(50);
@@ -290,10 +292,16 @@ describe('The panel "MPX Tables" in Chromium', () => {
       await panel.grid('Entries of table 0x6').waitFor();
       await check('tables');
       await picture('tables');
-      await panel.choose('Events');
+      await panel.choose('Map');
+      await panel.map().focus();
+      for (const key of ['ArrowRight', 'ArrowRight', 'ArrowRight']) await page.keyboard.press(key);
+      await page.getByRole('status').filter({ hasText: 'table 0x7' }).waitFor();
+      await check('map');
+      await picture('map');
+      await panel.choose('Timeline');
       await panel.row('bounds violation').first().click();
-      await check('events');
-      await picture('events');
+      await check('timeline');
+      await picture('timeline');
     });
 
   it('fits a narrow side bar: tables above entries', async () => {

@@ -8,6 +8,7 @@ import type { Host } from '../host.ts';
 import { Icon } from '../icon.tsx';
 import { useRows } from '../use-rows.ts';
 import { RowsOrNotice } from './rows-or-notice.tsx';
+import { Tool } from './tool.tsx';
 
 const COLUMNS: Column<EntryRow>[] = [
   {
@@ -118,24 +119,6 @@ export function EntriesView({ client, host, session, revision, index, table }: E
         empty={<p>{emptyReason(table)}</p>}
       />
     </>
-  );
-}
-
-function Tool({
-  icon,
-  label,
-  onClick,
-  disabled,
-}: {
-  icon: string;
-  label: string;
-  onClick: () => void;
-  disabled?: boolean;
-}) {
-  return (
-    <button type="button" class="tool" title={label} aria-label={label} disabled={disabled} onClick={onClick}>
-      <Icon name={icon} />
-    </button>
   );
 }
 

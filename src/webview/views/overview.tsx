@@ -5,6 +5,10 @@ import { bytes, count, plural, times } from '../format.ts';
 import { Icon } from '../icon.tsx';
 import './overview.css';
 
+/** A table can take four times its area; more than the data itself is worth a look, once it is more than a trifle. */
+const BLOW_UP = 1;
+const BLOW_UP_FROM = 1 << 20;
+
 export function Overview({ overview }: { overview: OverviewResponse }) {
   return (
     <div class="overview">
@@ -77,20 +81,65 @@ function Memory({ memory }: { memory: OverviewResponse['memory'] }) {
   const resident = memory.tableResidentBytes + memory.directoryResidentBytes;
   const ratio = times(resident, memory.dataBytes);
   return (
-    <Figures id="memory" title="Memory">
+    <Figures
+      id="memory"
+      title="Memory"
+      picture={
+        <MemoryBars
+          parts={[
+            { kind: 'data', bytes: memory.dataBytes },
+            { kind: 'table', bytes: memory.tableResidentBytes },
+            { kind: 'directory', bytes: memory.directoryResidentBytes },
+          ]}
+        />
+      }
+    >
       <Figure name="Tables, reserved" value={bytes(memory.tableVirtualBytes)} />
       <Figure name="Tables, resident" value={bytes(memory.tableResidentBytes)} />
       <Figure name="Directory, resident" value={bytes(memory.directoryResidentBytes)} />
       <Figure name="Data of the program" value={bytes(memory.dataBytes)} />
-      {ratio ? <Figure name="MPX takes" value={`${ratio} the program's data`} /> : null}
+      {ratio ? (
+        <Figure
+          name="MPX takes"
+          value={`${ratio} the program's data`}
+          warn={resident > BLOW_UP * Math.max(memory.dataBytes, BLOW_UP_FROM)}
+        />
+      ) : null}
     </Figures>
   );
 }
 
-function Figures({ id, title, children }: { id: string; title: string; children: ComponentChildren }) {
+/** What MPX takes beside what the program itself takes, in one scale; the figures below it say the same in words. */
+function MemoryBars({ parts }: { parts: { kind: string; bytes: number }[] }) {
+  const most = Math.max(1, ...parts.map((part) => part.bytes));
+  return (
+    <div class="memory-bars" aria-hidden="true">
+      {parts.map((part) => (
+        <div
+          key={part.kind}
+          class={`memory-bar memory-bar-${part.kind}`}
+          style={{ width: `${(100 * part.bytes) / most}%` }}
+        />
+      ))}
+    </div>
+  );
+}
+
+function Figures({
+  id,
+  title,
+  picture,
+  children,
+}: {
+  id: string;
+  title: string;
+  picture?: ComponentChildren;
+  children: ComponentChildren;
+}) {
   return (
     <section aria-labelledby={`figures-${id}`}>
       <h2 id={`figures-${id}`}>{title}</h2>
+      {picture}
       <dl class="figures">{children}</dl>
     </section>
   );

@@ -3,10 +3,16 @@ import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { OverviewResponse } from '../../protocol/panel.ts';
 import { count } from '../format.ts';
+import { t } from '../text.ts';
 import { TABS, type Tab } from '../view-state.ts';
 import './tab-bar.css';
 
-const TITLES: Record<Tab, string> = { overview: 'Overview', tables: 'Tables', events: 'Events' };
+const TITLES: Record<Tab, string> = {
+  overview: t('Overview'),
+  map: t('Map'),
+  tables: t('Tables'),
+  timeline: t('Timeline'),
+};
 
 interface TabBarProps {
   chosen: Tab;
