@@ -4,7 +4,10 @@ import type { Machine, Stop, Unimplemented, Vcpu } from '../machine/api.ts';
 import type { FileChange } from './files/directory.ts';
 import type { KernelFrame, KernelStack, KernelStep } from './steps.ts';
 
-export type ProfileId = 'v4.1' | 'v4.19' | 'v5.5' | 'ideal';
+/** A release of Linux (the ideal one calls itself the last). */
+export type KernelVersion = 'v4.1' | 'v4.19' | 'v5.5' | 'ideal';
+/** What one can choose: a release for x86-64, or 4.1 built for i386. */
+export type ProfileId = KernelVersion | 'v4.1-i386';
 
 /** A mapping, as /proc/PID/maps shows it. */
 export interface VmaView {
@@ -55,6 +58,14 @@ export type KernelEvent = { instruction: bigint; pc: bigint; pid: number; tid: n
 );
 
 export type ExitStatus = { code: number } | { signal: number };
+
+/** A system call the kernel does not have: its number in the table of `abi`. */
+export interface UnknownCall {
+  syscall: number;
+  args: bigint[];
+  pc: bigint;
+  abi: 'x86-64' | 'i386';
+}
 
 /** A thread of the emulated process. */
 export interface TaskView extends KernelStack {
@@ -118,7 +129,7 @@ export interface ProcessView {
   vmas(): VmaView[];
   readonly mpx: { bdAddr: bigint | undefined; mapCount: number };
   readonly lastSiginfo: SignalInfo | undefined;
-  readonly unimplemented: readonly (Unimplemented | { syscall: number; args: bigint[]; pc: bigint })[];
+  readonly unimplemented: readonly (Unimplemented | UnknownCall)[];
 }
 
 /** Everything non-deterministic enters here (recorded on the first pass, replayed on the next). */

@@ -69,7 +69,7 @@ export function startProcess(options: StartOptions): Process<Task> {
   const { machine, path, bytes, inputs, outputs, mounts, onEvent, seed } = options;
   const program = readProgram(bytes, path);
   const profile = resolve(options.kernel);
-  const mm = new Mm(machine.memory, vmMpxBit(profile.id));
+  const mm = new Mm(machine.memory, vmMpxBit(profile.version));
   attachMpx(mm);
   if (options.limits?.memory !== undefined)
     mm.limit.max_pages = Math.max(1, Math.floor(options.limits.memory * PAGES_PER_MIB));

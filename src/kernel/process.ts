@@ -1,6 +1,17 @@
 /** A process: what its tasks share. It serves the machine's stops one kernel step at a time. */
 import type { Machine, Stop, Unimplemented } from '../machine/api.ts';
-import type { ExitStatus, Inputs, KernelEvent, Outputs, ProcessView, SignalInfo, TaskView, VmaView } from './api.ts';
+import type { Abi } from './abi.ts';
+import type {
+  ExitStatus,
+  Inputs,
+  KernelEvent,
+  Outputs,
+  ProcessView,
+  SignalInfo,
+  TaskView,
+  UnknownCall,
+  VmaView,
+} from './api.ts';
 import { FsStruct } from './files/fs-struct.ts';
 import { standardFiles } from './files/streams.ts';
 import type { FileTable } from './files/table.ts';
@@ -20,6 +31,7 @@ export type EventBody = EachWithout<KernelEvent, 'instruction' | 'pc' | 'pid' | 
 export interface ProcessTask extends Omit<TaskView, 'process'>, Omit<Schedulable, 'process'> {
   readonly process: TaskView['process'] & Schedulable['process'];
   handler: Steps<void> | undefined;
+  abi: Abi;
 }
 
 /** What was executed: for /proc/self and the debugger. */
@@ -99,7 +111,7 @@ export class Process<T extends ProcessTask = ProcessTask> implements ProcessView
   exit: ExitStatus | undefined;
   oops: { function: string; reason: string } | undefined;
   lastSiginfo: SignalInfo | undefined;
-  readonly unimplemented: (Unimplemented | { syscall: number; args: bigint[]; pc: bigint })[] = [];
+  readonly unimplemented: (Unimplemented | UnknownCall)[] = [];
   /** Signals pending for the process as a whole. */
   readonly sharedPending: KernelSiginfo[] = [];
 
@@ -180,7 +192,7 @@ export class Process<T extends ProcessTask = ProcessTask> implements ProcessView
   reportRefused(task: T, syscall: number, args: bigint[]): void {
     if (this.unknownCalls.has(syscall) || this.unimplemented.length >= MAX_UNIMPLEMENTED) return;
     this.unknownCalls.add(syscall);
-    this.unimplemented.push({ syscall, args, pc: task.cpu.rip });
+    this.unimplemented.push({ syscall, args, pc: task.cpu.rip, abi: task.abi.name });
     this.emit(task, { kind: 'syscall-unknown', number: syscall, args });
   }
 

@@ -1,7 +1,7 @@
 /** What a kernel calls itself. */
-import type { ProfileId } from './api.ts';
+import type { KernelVersion } from './api.ts';
 
-const RELEASES: Readonly<Record<ProfileId, string>> = {
+const RELEASES: Readonly<Record<KernelVersion, string>> = {
   'v4.1': '4.1.0',
   'v4.19': '4.19.191',
   'v5.5': '5.5.0',
@@ -9,4 +9,4 @@ const RELEASES: Readonly<Record<ProfileId, string>> = {
 };
 
 /** The release string of uname. */
-export const release = (profile: ProfileId): string => RELEASES[profile];
+export const release = (version: KernelVersion): string => RELEASES[version];

@@ -1,5 +1,6 @@
 /** A thread of the emulated process, as the kernel sees it (Linux: task_struct). */
 import type { Vcpu } from '../machine/api.ts';
+import { type Abi, X86_64 } from './abi.ts';
 import type { TaskView } from './api.ts';
 import type { Mm } from './mm/mm.ts';
 import type { Process } from './process.ts';
@@ -26,7 +27,7 @@ export class Task implements TaskView {
   /** The mask sigsuspend replaced for its wait. */
   savedMask: bigint | undefined;
   /** A system call a signal cut short, until it is known whether it restarts. */
-  interruptedSyscall: { number: bigint; code: RestartCode } | undefined;
+  interruptedSyscall: { number: bigint; code: RestartCode; restart: bigint } | undefined;
   restartBlock: RestartBlock | undefined;
   /** Signals pending for this task alone. */
   readonly pending: KernelSiginfo[] = [];
@@ -39,6 +40,8 @@ export class Task implements TaskView {
   /** What the system call in progress waits for. */
   wait: Wait | undefined;
   sleptAt: number | undefined;
+  /** How the system call in progress lays out what it exchanges. */
+  abi: Abi = X86_64;
   clear_child_tid = 0n;
   robust_list = 0n;
 

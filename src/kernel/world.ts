@@ -3,7 +3,7 @@
  * its code comes from outside (`KernelCode`), because that code knows processes and tasks, which know the world.
  */
 import type { Machine, Stop } from '../machine/api.ts';
-import type { Inputs, KernelEvent, Outputs, ProfileId, Turn } from './api.ts';
+import type { Inputs, KernelEvent, KernelVersion, Outputs, ProfileId, Turn } from './api.ts';
 import { FileSystem } from './files/file-system.ts';
 import type { Mount } from './files/host-tree.ts';
 import type { Switches } from './mpx/profiles.ts';
@@ -14,6 +14,9 @@ import type { Steps } from './steps.ts';
 /** The kernel release and its quirks. */
 export interface KernelProfile {
   readonly id: ProfileId;
+  readonly version: KernelVersion;
+  /** Word size of the kernel itself; one of 32 bits runs 32-bit programs only. */
+  readonly bits: 32 | 64;
   readonly switches: Readonly<Switches>;
 }
 

@@ -42,6 +42,13 @@ export const WINDOWS = {
   stack: { start: 0x7fff_1f80_0000n, end: 0x7fff_2000_0000n },
 } as const;
 
+/** The same for 32-bit programs, whose addresses are their places. Programs linked at 0x08048000 come before, with their heap. */
+export const WINDOWS_32 = {
+  pie: { start: 0x1000_0000n, end: 0x1800_0000n },
+  mmap: { start: 0x1800_0000n, end: 0x1f80_0000n },
+  stack: { start: 0x1f80_0000n, end: 0x2000_0000n },
+} as const;
+
 /** First address user code cannot have: 47 bits. */
 export const USER_END = 0x8000_0000_0000n;
 /** First canonical address of the other half. */

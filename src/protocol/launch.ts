@@ -1,6 +1,6 @@
 /** The launch configuration: attributes of launch.json and of the DAP `launch` request (docs/MANUAL.md). */
 export interface KernelChoice {
-  profile: 'v4.1' | 'v4.19' | 'v5.5' | 'ideal';
+  profile: 'v4.1' | 'v4.19' | 'v5.5' | 'ideal' | 'v4.1-i386';
   /** Quirk switches (spec B.11 names) set differently from the profile. */
   switches?: Record<string, boolean>;
 }

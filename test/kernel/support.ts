@@ -44,7 +44,7 @@ export function emptyMachine(): Machine {
 export function guest(options: { kernel?: ProfileChoice; files?: HostTree; inputs?: Partial<Inputs> } = {}): Guest {
   const machine = emptyMachine();
   const profile = resolveProfile(options.kernel);
-  const mm = new Mm(machine.memory, vmMpxBit(profile.id));
+  const mm = new Mm(machine.memory, vmMpxBit(profile.version));
   const events: KernelEvent[] = [];
   const written: Guest['written'] = [];
   const input: Guest['input'] = [];

@@ -45,7 +45,7 @@ class PreparedMm extends Mm {
   placement: bigint | undefined;
 
   constructor(memory: GuestMemory, profile: Profile) {
-    super(memory, vmMpxBit(profile.id));
+    super(memory, vmMpxBit(profile.version));
     attachMpx(this);
   }
 

@@ -239,7 +239,7 @@ export class GdbStub {
         return part(this.programPath, range);
       case 'siginfo': {
         const info = this.target.process.lastSiginfo;
-        return info ? part(Buffer.from(siginfoImage(info)).toString('latin1'), range) : EINVAL;
+        return info ? part(Buffer.from(siginfoImage(info, 8)).toString('latin1'), range) : EINVAL;
       }
       default:
         return UNSUPPORTED;

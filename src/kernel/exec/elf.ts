@@ -13,16 +13,18 @@ const PT_INTERP = 3;
 const PT_GNU_STACK = 0x6474e551;
 const ET_EXEC = 2;
 const ET_DYN = 3;
+const EM_386 = 3;
 const EM_X86_64 = 62;
-const EHDR_SIZE = 64;
-const PHDR_SIZE = 56;
 /** More program headers than this is no program. */
 const MAX_PHDRS = 1024;
-const USER_END = 0x7ffffffff000n;
+const USER_END = { 32: 0xffffe000n, 64: 0x7ffffffff000n } as const;
+export type Bits = 32 | 64;
+const EHDR_SIZE = { 32: 52, 64: 64 } as const;
+/** Size of a program header. */
+export const PHDR_SIZE = { 32: 32, 64: 56 } as const;
 
 const MACHINES: Readonly<Record<number, string>> = {
   2: 'SPARC',
-  3: '32-bit x86',
   8: 'MIPS',
   20: 'PowerPC',
   21: '64-bit PowerPC',
@@ -46,6 +48,7 @@ export interface Segment {
 }
 
 export interface ElfProgram {
+  bits: Bits;
   /** ET_DYN: may be loaded anywhere. */
   positionIndependent: boolean;
   entry: bigint;
@@ -59,10 +62,26 @@ export interface ElfProgram {
   interpreter: string | undefined;
 }
 
-function readHeader(
-  bytes: Uint8Array,
-  name: string,
-): { type: number; entry: bigint; phoff: number; phentsize: number; phnum: number } {
+interface Header {
+  bits: Bits;
+  type: number;
+  entry: bigint;
+  phoff: number;
+  phentsize: number;
+  phnum: number;
+}
+
+/** Word size of the program, from its class and machine. Throws ExecError if it is built for another kind of machine. */
+function bitsOf(bytes: Uint8Array, machine: number, name: string): Bits {
+  if (bytes[4] === 2 && bytes[5] === 1 && machine === EM_X86_64) return 64;
+  if (bytes[4] === 1 && bytes[5] === 1 && machine === EM_386) return 32;
+  if (bytes[4] === 1 && machine === EM_X86_64)
+    throw new ExecError(`${name} is a program of the x32 interface, which cannot be run; build it with -m64 or -m32.`);
+  const what = MACHINES[machine] ?? `machine type ${machine}`;
+  throw new ExecError(`${name} is built for ${what}; only x86 programs, of 64 or 32 bits, can be run.`);
+}
+
+function readHeader(bytes: Uint8Array, name: string): Header {
   if (bytes.length < 4 || bytes[0] !== 0x7f || bytes[1] !== 0x45 || bytes[2] !== 0x4c || bytes[3] !== 0x46) {
     const script = bytes[0] === 0x23 && bytes[1] === 0x21;
     throw new ExecError(
@@ -73,21 +92,13 @@ function readHeader(
   }
   const cursor = new Cursor(bytes);
   cursor.seek(18);
-  const machine = cursor.u16();
-  if (bytes[4] === 1) {
-    const what = machine === 3 ? '32-bit x86' : `32-bit ${MACHINES[machine] ?? ''}`.trim();
-    throw new ExecError(`${name} is a ${what} program; only 64-bit x86-64 programs can be run, build it with -m64.`);
-  }
-  if (bytes[4] !== 2 || bytes[5] !== 1 || machine !== EM_X86_64) {
-    const what = MACHINES[machine] ?? `machine type ${machine}`;
-    throw new ExecError(`${name} is built for ${what}; only x86-64 programs can be run.`);
-  }
+  const bits = bitsOf(bytes, cursor.u16(), name);
   cursor.seek(16);
   const type = cursor.u16();
   cursor.seek(24);
-  const entry = cursor.u64();
-  const phoff = cursor.offset64();
-  cursor.seek(54);
+  const entry = bits === 64 ? cursor.u64() : BigInt(cursor.u32());
+  const phoff = bits === 64 ? cursor.offset64() : cursor.u32();
+  cursor.seek(EHDR_SIZE[bits] - 10);
   const phentsize = cursor.u16();
   const phnum = cursor.u16();
   if (type !== ET_EXEC && type !== ET_DYN) {
@@ -95,32 +106,34 @@ function readHeader(
       type === 1 ? 'an object file; link it first' : type === 4 ? 'a core dump, not a program' : 'not a program';
     throw new ExecError(`${name} is ${what}.`);
   }
-  return { type, entry, phoff, phentsize, phnum };
+  return { bits, type, entry, phoff, phentsize, phnum };
 }
 
-function readSegments(bytes: Uint8Array, phoff: number, phnum: number): Segment[] {
+function readSegments(bytes: Uint8Array, { bits, phoff, phnum }: Header): Segment[] {
   const cursor = new Cursor(bytes, phoff);
+  const word = () => (bits === 64 ? cursor.u64() : BigInt(cursor.u32()));
   return Array.from({ length: phnum }, () => {
     const type = cursor.u32();
-    const flags = cursor.u32();
-    const offset = cursor.offset64();
-    const vaddr = cursor.u64();
-    cursor.skip(8);
-    const filesz = cursor.u64();
-    const memsz = cursor.u64();
-    cursor.skip(8);
+    const flags64 = bits === 64 ? cursor.u32() : 0;
+    const offset = bits === 64 ? cursor.offset64() : cursor.u32();
+    const vaddr = word();
+    word();
+    const filesz = word();
+    const memsz = word();
+    const flags = bits === 64 ? flags64 : cursor.u32();
+    word();
     return { type, flags, offset, vaddr, filesz, memsz };
   });
 }
 
-function checkLoad(bytes: Uint8Array, segment: Segment, name: string): void {
+function checkLoad(bytes: Uint8Array, segment: Segment, bits: Bits, name: string): void {
   const { offset, vaddr, filesz, memsz } = segment;
   const refuse = (why: string): never => {
     throw new ExecError(`${name} is damaged: ${why}.`);
   };
   if (filesz > memsz) refuse('a segment is larger in the file than in memory');
   if (BigInt(offset) + filesz > BigInt(bytes.length)) refuse('the file is truncated, a segment lies beyond its end');
-  if (memsz > USER_END || vaddr > USER_END - memsz) refuse('a segment lies outside user space');
+  if (memsz > USER_END[bits] || vaddr > USER_END[bits] - memsz) refuse('a segment lies outside user space');
   if ((BigInt(offset) ^ vaddr) & 0xfffn) refuse('a segment’s address and file offset disagree about the page');
 }
 
@@ -140,15 +153,17 @@ function interpreterOf(bytes: Uint8Array, segments: readonly Segment[], name: st
 /** Reads what exec needs of the program `bytes`; `name` is for messages. Throws ExecError. */
 export function readProgram(bytes: Uint8Array, name: string): ElfProgram {
   try {
-    const { type, entry, phoff, phentsize, phnum } = readHeader(bytes, name);
-    if (phnum === 0 || phnum > MAX_PHDRS || phentsize !== PHDR_SIZE || phoff < EHDR_SIZE)
-      throw new ExecError(`${name} is damaged: its program headers are not those of an x86-64 program.`);
-    const segments = readSegments(bytes, phoff, phnum);
+    const header = readHeader(bytes, name);
+    const { bits, type, entry, phoff, phentsize, phnum } = header;
+    if (phnum === 0 || phnum > MAX_PHDRS || phentsize !== PHDR_SIZE[bits] || phoff < EHDR_SIZE[bits])
+      throw new ExecError(`${name} is damaged: its program headers are not those of a ${bits}-bit x86 program.`);
+    const segments = readSegments(bytes, header);
     const loads = segments.filter((segment) => segment.type === PT_LOAD && segment.memsz > 0n);
     if (loads.length === 0) throw new ExecError(`${name} has no loadable segment, so there is nothing to run.`);
-    for (const load of loads) checkLoad(bytes, load, name);
+    for (const load of loads) checkLoad(bytes, load, bits, name);
     const stack = segments.find((segment) => segment.type === PT_GNU_STACK);
     return {
+      bits,
       positionIndependent: type === ET_DYN,
       entry,
       phoff: BigInt(phoff),

@@ -33,8 +33,9 @@ const decoder = new TextDecoder();
 /** The strings of an array that ends in a null pointer, or −errno. */
 function* readStrings(task: Task, array: bigint): Steps<string[] | number> {
   const strings: string[] = [];
-  for (let at = array; array !== 0n; at += 8n) {
-    const pointer = yield* get_user(task, at, 8);
+  const { word } = task.abi;
+  for (let at = array; array !== 0n; at += BigInt(word)) {
+    const pointer = yield* get_user(task, at, word);
     if (pointer === undefined) return -EFAULT;
     if (pointer === 0n) break;
     const bytes = yield* strncpy_from_user(task, pointer, MAX_ARG_STRLEN);

@@ -1,5 +1,6 @@
 /** The stack of a new program: strings, argument and environment pointers, auxiliary vector (spec B.12.14). */
 
+import { wordBytes } from '../abi.ts';
 import { PAGE_MASK } from '../mm/page.ts';
 import {
   VM_ACCOUNT,
@@ -15,7 +16,7 @@ import {
 import { complete } from '../steps.ts';
 import type { Task } from '../task.ts';
 import { copy_to_user } from '../user.ts';
-import { ExecError } from './elf.ts';
+import { type Bits, ExecError, PHDR_SIZE } from './elf.ts';
 
 /** Auxiliary vector types. */
 export const AT = {
@@ -42,6 +43,7 @@ export const AT = {
 
 /** What the stack says of the program. */
 export interface StackContents {
+  bits: Bits;
   /** Path as given to exec. */
   filename: string;
   args: readonly string[];
@@ -86,19 +88,13 @@ function pushStrings(stack: Downwards, strings: readonly string[]): bigint[] {
     .reverse();
 }
 
-function wordBytes(words: readonly bigint[]): Uint8Array {
-  const view = new DataView(new ArrayBuffer(words.length * 8));
-  for (const [i, word] of words.entries()) view.setBigUint64(i * 8, word, true);
-  return new Uint8Array(view.buffer);
-}
-
 function auxiliaryVector(contents: StackContents, random: bigint, execfn: bigint, platform: bigint): bigint[] {
   const entries: [number, bigint][] = [
     [AT.HWCAP, contents.hwcap],
     [AT.PAGESZ, 4096n],
     [AT.CLKTCK, 100n],
     [AT.PHDR, contents.phdr],
-    [AT.PHENT, 56n],
+    [AT.PHENT, BigInt(PHDR_SIZE[contents.bits])],
     [AT.PHNUM, BigInt(contents.phnum)],
     [AT.BASE, contents.interpreterBase],
     [AT.FLAGS, 0n],
@@ -129,14 +125,15 @@ export function buildStack(task: Task, top: bigint, contents: StackContents): { 
     throw new ExecError('The arguments and the environment are too long for the program’s stack; shorten them.');
   const stringsStart = stack.sp & PAGE_MASK;
   stack.sp &= ~15n;
-  const platform = stack.push(text('x86_64'));
+  const word = contents.bits === 64 ? 8 : 4;
+  const platform = stack.push(text(contents.bits === 64 ? 'x86_64' : 'i686'));
   const random = stack.push(contents.random);
   const auxv = auxiliaryVector(contents, random, execfn, platform);
   const items = [BigInt(contents.args.length), ...argv, 0n, ...envp, 0n];
   // The vector ends at the stack pointer as it is; only then is the whole aligned.
-  stack.sp = (stack.sp - BigInt((auxv.length + items.length) * 8)) & ~15n;
+  stack.sp = (stack.sp - BigInt((auxv.length + items.length) * word)) & ~15n;
   const sp = stack.sp;
-  stack.pieces.push({ at: sp, bytes: wordBytes([...items, ...auxv]) });
+  stack.pieces.push({ at: sp, bytes: wordBytes(word, [...items, ...auxv]) });
 
   let start = stringsStart - STACK_EXPAND;
   if ((sp & PAGE_MASK) < start) start = sp & PAGE_MASK;
@@ -157,5 +154,5 @@ export function buildStack(task: Task, top: bigint, contents: StackContents): { 
     if (complete(copy_to_user(task, at, bytes)) !== 0)
       throw new ExecError('There is not enough memory for the program’s stack.');
   }
-  return { sp, auxv: wordBytes(auxv) };
+  return { sp, auxv: wordBytes(word, auxv) };
 }

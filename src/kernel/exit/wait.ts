@@ -2,11 +2,12 @@
 import type { ExitStatus } from '../api.ts';
 import { ECHILD, EFAULT, EINVAL } from '../errno.ts';
 import type { Process } from '../process.ts';
-import { siginfoImage } from '../signal/layout.ts';
+import { siginfoFields, siginfoImage } from '../signal/layout.ts';
 import { signal_pending } from '../signal/pending.ts';
 import { ERESTARTSYS } from '../signal/restart.ts';
 import { SIGCHLD } from '../signal/types.ts';
 import { blocked, kernelFunction, type Steps } from '../steps.ts';
+import { RUSAGE_WORDS } from '../syscalls/time.ts';
 import type { Task } from '../task.ts';
 import { copy_to_user, put_user } from '../user.ts';
 import { release_task } from './notify.ts';
@@ -22,7 +23,6 @@ const WCLONE = 0x80000000;
 const P_ALL = 0n;
 const P_PID = 1n;
 const P_PGID = 2n;
-const RUSAGE_SIZE = 144;
 const STOPPED = 0x7f;
 const CONTINUED = 0xffff;
 const CLD = { EXITED: 1, KILLED: 2, STOPPED: 5, CONTINUED: 6 } as const;
@@ -99,7 +99,8 @@ export const sys_wait4 = kernelFunction(
     const found = yield* do_wait(task, { matches, options: flags | WEXITED });
     if (typeof found === 'number') return found;
     if (status !== 0n && (yield* put_user(task, status, 4, BigInt(waitStatus(found.what)))) !== 0) return -EFAULT;
-    if (usage !== 0n && (yield* copy_to_user(task, usage, new Uint8Array(RUSAGE_SIZE))) !== 0) return -EFAULT;
+    if (usage !== 0n && (yield* copy_to_user(task, usage, new Uint8Array(RUSAGE_WORDS * task.abi.word))) !== 0)
+      return -EFAULT;
     return found.child.pid;
   },
 );
@@ -135,13 +136,14 @@ export const sys_waitid = kernelFunction(
       isEligible(child, flags) && (which === P_ALL || (which === P_PID ? child.pid === wanted : child.pgid === group));
     const found = yield* do_wait(task, { matches, options: flags });
     if (typeof found === 'number' && found < 0) return found;
-    if (usage !== 0n && (yield* copy_to_user(task, usage, new Uint8Array(RUSAGE_SIZE))) !== 0) return -EFAULT;
+    if (usage !== 0n && (yield* copy_to_user(task, usage, new Uint8Array(RUSAGE_WORDS * task.abi.word))) !== 0)
+      return -EFAULT;
     if (infop === 0n) return 0;
     const image =
       typeof found === 'number'
         ? new Uint8Array(48)
-        : siginfoImage({ signo: SIGCHLD, errno: 0, address: 0n, ...childInfo(found) });
+        : siginfoImage({ signo: SIGCHLD, errno: 0, address: 0n, ...childInfo(found) }, task.abi.word);
     // The kernel writes the fields one by one: only those there are.
-    return (yield* copy_to_user(task, infop, image.subarray(0, 28))) === 0 ? 0 : -EFAULT;
+    return (yield* copy_to_user(task, infop, image.subarray(0, siginfoFields(task.abi.word) + 12))) === 0 ? 0 : -EFAULT;
   },
 );

@@ -1,7 +1,8 @@
 /** The locks a thread held when it ended: whoever waits for one is told that its owner died. */
+import { wordsOf } from '../abi.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
-import { get_user, put_user } from '../user.ts';
+import { copy_from_user, get_user, put_user } from '../user.ts';
 import { get_futex_key } from './key.ts';
 import { FUTEX_OWNER_DIED, FUTEX_TID_MASK, FUTEX_WAITERS, pass_pi_lock } from './pi.ts';
 import { futex_wake } from './waiters.ts';
@@ -32,13 +33,15 @@ export const exit_robust_list: (task: Task) => Steps<void> = kernelFunction(
     const head = task.robust_list;
     if (head === 0n) return;
     yield frame.at('exit_robust_list: walk the list', { head });
-    const first = yield* get_user(task, head, 8);
-    const offset = yield* get_user(task, head + 8n, 8);
-    const pending = yield* get_user(task, head + 16n, 8);
-    if (first === undefined || offset === undefined || pending === undefined) return;
+    // The list is the program's, whatever call ends the thread.
+    const word = task.mm.ia32 ? 4 : 8;
+    const bytes = yield* copy_from_user(task, head, 3 * word);
+    if (bytes.length < 3 * word) return;
+    const [first, displacement, pending] = wordsOf(word, bytes);
+    const offset = BigInt.asIntN(8 * word, displacement);
     let entry = first;
     for (let i = 0; i < ROBUST_LIST_LIMIT && (entry & ~1n) !== head; i++) {
-      const next = yield* get_user(task, entry & ~1n, 8);
+      const next = yield* get_user(task, entry & ~1n, word);
       if (entry !== pending && !(yield* handle_futex_death(task, entry, offset, false))) return;
       if (next === undefined) return;
       entry = next;

@@ -93,14 +93,14 @@ export const sys_futex = kernelFunction(
   },
 );
 
-/** Size of struct robust_list_head. */
-const ROBUST_LIST_HEAD = 24n;
+/** Size of struct robust_list_head: three words. */
+const robustListHead = ({ abi }: Task): bigint => BigInt(3 * abi.word);
 
 export const sys_set_robust_list = kernelFunction(
   'sys_set_robust_list',
   function* (frame, task: Task, head: bigint, len: bigint): Steps<number> {
     yield frame.at('sys_set_robust_list: note the list');
-    if (len !== ROBUST_LIST_HEAD) return -EINVAL;
+    if (len !== robustListHead(task)) return -EINVAL;
     task.robust_list = head;
     return 0;
   },
@@ -113,7 +113,7 @@ export const sys_get_robust_list = kernelFunction(
     const tid = int(pid);
     const target = tid === 0 ? task : task.process.world.scheduler.tasks.find((other) => other.tid === tid);
     if (!target) return -ESRCH;
-    if ((yield* put_user(task, len, 8, ROBUST_LIST_HEAD)) !== 0) return -EFAULT;
-    return yield* put_user(task, head, 8, target.robust_list);
+    if ((yield* put_user(task, len, task.abi.word, robustListHead(task))) !== 0) return -EFAULT;
+    return yield* put_user(task, head, task.abi.word, target.robust_list);
   },
 );

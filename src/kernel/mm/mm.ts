@@ -28,6 +28,8 @@ export class Mm {
   bd_addr = MPX_INVALID_BOUNDS_DIR;
   /** The program is a 32-bit one: its directory and tables have the small layout (spec B.1). */
   ia32 = false;
+  /** First address that user space cannot have. */
+  task_size = TASK_SIZE;
   sysctl_max_map_count = DEFAULT_MAX_MAP_COUNT;
   readonly mmap_sem = new RwSemaphore('mmap_sem');
   /** Flags every new area gets (VM_LOCKED after mlockall(MCL_FUTURE)). */
@@ -204,7 +206,7 @@ export class Mm {
 
   /** Lets `vma` end at `end` if nothing is in the way. */
   growInPlace(vma: Vma, end: bigint): boolean {
-    if (end > TASK_SIZE || (vma.vm_next && vma.vm_next.vm_start < end)) return false;
+    if (end > this.task_size || (vma.vm_next && vma.vm_next.vm_start < end)) return false;
     this.account(vma.vm_flags, end - vma.vm_end);
     vma.vm_end = end;
     return true;
@@ -286,12 +288,12 @@ export class Mm {
    */
   get_unmapped_area(len: bigint, hint = 0n): bigint {
     const length = pageAlign(len);
-    if (length === 0n || length > TASK_SIZE) return BigInt(-ENOMEM);
+    if (length === 0n || length > this.task_size) return BigInt(-ENOMEM);
     if (hint !== 0n) {
       const address = pageAlign(hint);
       if (
         address >= MMAP_MIN_ADDR &&
-        address <= TASK_SIZE - length &&
+        address <= this.task_size - length &&
         !this.find_vma_intersection(address, address + length)
       )
         return address;
@@ -313,7 +315,7 @@ export class Mm {
   private bottomUp(from: bigint, length: bigint): bigint {
     let at = from;
     for (let vma = this.find_vma(at); vma && vma.vm_start < at + length; vma = vma.vm_next) at = vma.vm_end;
-    return at + length <= TASK_SIZE ? at : BigInt(-ENOMEM);
+    return at + length <= this.task_size ? at : BigInt(-ENOMEM);
   }
 }
 

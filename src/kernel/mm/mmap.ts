@@ -2,7 +2,7 @@
 import { EACCES, EEXIST, EINVAL, ENOMEM, EOVERFLOW, EPERM, isError } from '../errno.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
-import { HUGE_RESERVATION, MMAP_MIN_ADDR, type Mm, TASK_SIZE } from './mm.ts';
+import { HUGE_RESERVATION, MMAP_MIN_ADDR, type Mm } from './mm.ts';
 import { do_munmap } from './munmap.ts';
 import { pageAlign } from './page.ts';
 import { SharedMemory } from './shared.ts';
@@ -117,7 +117,7 @@ function place(task: Task, mm: Mm, request: MmapRequest, length: bigint): bigint
     hint = 0n;
   }
   if (!fixed) return mm.get_unmapped_area(length, hint & ~0xfffn);
-  if (length > TASK_SIZE || addr > TASK_SIZE - length) return BigInt(-ENOMEM);
+  if (length > mm.task_size || addr > mm.task_size - length) return BigInt(-ENOMEM);
   if (addr & 0xfffn) return BigInt(-EINVAL);
   return addr < MMAP_MIN_ADDR ? BigInt(-EPERM) : addr;
 }
@@ -127,13 +127,13 @@ export const do_mmap: (task: Task, request: MmapRequest) => Steps<{ address: big
   kernelFunction('do_mmap', function* (frame, task: Task, request: MmapRequest) {
     const { mm, process } = task;
     const { len, prot, pgoff, file } = request;
-    const noReplace = (request.flags & MAP_FIXED_NOREPLACE) !== 0n && process.profile.id !== 'v4.1';
+    const noReplace = (request.flags & MAP_FIXED_NOREPLACE) !== 0n && process.profile.version !== 'v4.1';
     const flags = noReplace ? request.flags | MAP_FIXED : request.flags;
     yield frame.at('do_mmap: check the arguments', { addr: request.addr, len, prot, flags });
     const failed = (errno: number) => ({ address: BigInt(-errno), populate: false });
     if (len === 0n) return failed(EINVAL);
     const length = pageAlign(len);
-    if (length === 0n || length > TASK_SIZE) return failed(ENOMEM);
+    if (length === 0n || length > mm.task_size) return failed(ENOMEM);
     if (BigInt.asUintN(52, pgoff + (length >> 12n)) < pgoff) return failed(EOVERFLOW);
     if (mm.map_count > mm.sysctl_max_map_count) return failed(ENOMEM);
     yield frame.at('do_mmap: find a place', { length });

@@ -3,7 +3,7 @@ import { EFAULT, EINVAL, ENOMEM, isError } from '../errno.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
 import { mm_populate } from './fault.ts';
-import { MMAP_MIN_ADDR, type Mm, TASK_SIZE } from './mm.ts';
+import { MMAP_MIN_ADDR, type Mm } from './mm.ts';
 import { do_munmap } from './munmap.ts';
 import { pageAlign } from './page.ts';
 import { VM_DONTEXPAND, VM_LOCKED, VM_MAYSHARE, type Vma } from './vma.ts';
@@ -58,7 +58,7 @@ const mremap_to: (task: Task, mm: Mm, request: MremapRequest) => Steps<bigint> =
   function* (frame, task: Task, mm: Mm, request: MremapRequest) {
     const { addr, old_len, new_len, new_addr } = request;
     yield frame.at('mremap_to: clear the destination', { new_addr, new_len });
-    if (new_addr & 0xfffn || new_len > TASK_SIZE || new_addr > TASK_SIZE - new_len) return BigInt(-EINVAL);
+    if (new_addr & 0xfffn || new_len > mm.task_size || new_addr > mm.task_size - new_len) return BigInt(-EINVAL);
     if (new_addr < addr + old_len && addr < new_addr + new_len) return BigInt(-EINVAL);
     if (new_addr < MMAP_MIN_ADDR) return BigInt(-EINVAL);
     const cleared = yield* do_munmap(task, mm, new_addr, new_len);
@@ -85,7 +85,7 @@ export const do_mremap: (task: Task, mm: Mm, request: MremapRequest) => Steps<bi
     yield frame.at('do_mremap: check the arguments', { addr, old_len, new_len, flags });
     if (flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED)) return BigInt(-EINVAL);
     if (flags & MREMAP_FIXED && !(flags & MREMAP_MAYMOVE)) return BigInt(-EINVAL);
-    if (addr & 0xfffn || new_len === 0n || old_len > TASK_SIZE || new_len > TASK_SIZE) return BigInt(-EINVAL);
+    if (addr & 0xfffn || new_len === 0n || old_len > mm.task_size || new_len > mm.task_size) return BigInt(-EINVAL);
     if (flags & MREMAP_FIXED) return yield* mremap_to(task, mm, { ...request, old_len, new_len });
     if (old_len >= new_len) {
       yield frame.at('do_mremap: shrink');

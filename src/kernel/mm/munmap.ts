@@ -3,7 +3,7 @@ import { greater, lesser } from '../../base/address.ts';
 import { EINVAL, ENOMEM } from '../errno.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
-import { type Mm, TASK_SIZE } from './mm.ts';
+import type { Mm } from './mm.ts';
 import { PAGE, pageAlign } from './page.ts';
 import { down_write, up_write } from './rwsem.ts';
 import { pageOffset } from './shared.ts';
@@ -46,7 +46,7 @@ export const do_munmap: (task: Task, mm: Mm, start: bigint, len: bigint) => Step
   'do_munmap',
   function* (frame, task: Task, mm: Mm, start: bigint, len: bigint) {
     yield frame.at('do_munmap: check the range', { start, len });
-    if (start & 0xfffn || start > TASK_SIZE || len > TASK_SIZE - start) return -EINVAL;
+    if (start & 0xfffn || start > mm.task_size || len > mm.task_size - start) return -EINVAL;
     const length = pageAlign(len);
     if (length === 0n) return -EINVAL;
     const end = start + length;

@@ -1,5 +1,5 @@
 /** A virtual memory area: one line of /proc/PID/maps. Field and flag names are Linux's. */
-import type { ProfileId } from '../api.ts';
+import type { KernelVersion } from '../api.ts';
 import type { SharedMemory } from './shared.ts';
 
 export const VM_READ = 0x1n;
@@ -17,7 +17,7 @@ export const VM_ACCOUNT = 0x100000n;
 export const VM_NORESERVE = 0x200000n;
 
 /** The VM_MPX bit: VM_ARCH_2 until 4.13, VM_HIGH_ARCH_4 from 4.14 (spec B.1). */
-export const vmMpxBit = (profile: ProfileId): bigint => (profile === 'v4.1' ? 0x02000000n : 1n << 36n);
+export const vmMpxBit = (version: KernelVersion): bigint => (version === 'v4.1' ? 0x02000000n : 1n << 36n);
 
 /** Whether an area of these flags is charged for its memory (Linux: accountable_mapping): private, writable, not MAP_NORESERVE. */
 export const accounts = (flags: bigint): boolean => (flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) === VM_WRITE;

@@ -6,7 +6,7 @@
  * the program do), K-33 (the signal frame's business), K-34 (unreachable), K-37 (one memory map per process here), K-41 (nothing
  * better could be done).
  */
-import type { ProfileId } from '../api.ts';
+import type { KernelVersion, ProfileId } from '../api.ts';
 
 /** Every switch: how the kernel behaves while it is on, and for which kernels it is. Columns: v4.1, v4.19, v5.5, ideal. */
 const SWITCHES = {
@@ -93,11 +93,15 @@ type SwitchName = keyof typeof SWITCHES;
 export type Switches = Record<SwitchName, boolean>;
 
 export const SWITCH_NAMES = Object.keys(SWITCHES) as SwitchName[];
-export const PROFILE_IDS: readonly ProfileId[] = ['v4.1', 'v4.19', 'v5.5', 'ideal'];
+const VERSIONS: readonly KernelVersion[] = ['v4.1', 'v4.19', 'v5.5', 'ideal'];
+export const PROFILE_IDS: readonly ProfileId[] = [...VERSIONS, 'v4.1-i386'];
 
 /** A kernel: its release and its switches. */
 export interface Profile {
   readonly id: ProfileId;
+  readonly version: KernelVersion;
+  /** Word size of the kernel. */
+  readonly bits: 32 | 64;
   readonly switches: Readonly<Switches>;
 }
 
@@ -109,9 +113,11 @@ export type ProfileChoice =
 /** A choice that names no known release or switch; the message says which there are. */
 export class UnknownProfile extends Error {}
 
-function switchesOf(id: ProfileId): Switches {
-  const column = PROFILE_IDS.indexOf(id);
-  return Object.fromEntries(SWITCH_NAMES.map((name) => [name, SWITCHES[name][column]])) as Switches;
+function switchesOf(version: KernelVersion, bits: 32 | 64): Switches {
+  const column = VERSIONS.indexOf(version);
+  const switches = Object.fromEntries(SWITCH_NAMES.map((name) => [name, SWITCHES[name][column]])) as Switches;
+  // No 32-bit program is foreign to a 32-bit kernel.
+  return bits === 32 ? { ...switches, ia32Allowed: true } : switches;
 }
 
 const isSwitch = (name: string): name is SwitchName => Object.hasOwn(SWITCHES, name);
@@ -122,7 +128,9 @@ export function resolveProfile(choice: ProfileChoice = 'v4.1'): Profile {
   if (!PROFILE_IDS.includes(id)) {
     throw new UnknownProfile(`There is no kernel profile '${id}'; choose one of ${PROFILE_IDS.join(', ')}.`);
   }
-  const switches = switchesOf(id);
+  const version = id === 'v4.1-i386' ? 'v4.1' : id;
+  const bits = id === 'v4.1-i386' ? 32 : 64;
+  const switches = switchesOf(version, bits);
   for (const [name, value] of Object.entries(changed)) {
     if (!isSwitch(name)) {
       throw new UnknownProfile(`There is no kernel switch '${name}'; choose from ${SWITCH_NAMES.join(', ')}.`);
@@ -130,5 +138,5 @@ export function resolveProfile(choice: ProfileChoice = 'v4.1'): Profile {
     if (typeof value !== 'boolean') throw new UnknownProfile(`The kernel switch '${name}' must be true or false.`);
     switches[name] = value;
   }
-  return { id, switches };
+  return { id, version, bits, switches };
 }

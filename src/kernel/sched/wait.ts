@@ -1,3 +1,5 @@
+import type { Abi } from '../abi.ts';
+
 /**
  * What a sleeping system call has to remember. Sleeping is data: a call may yield a blocked step only where it could be dropped and
  * entered again from the start without repeating an effect. What must survive that is here, in `task.wait`: set before the first
@@ -44,5 +46,5 @@ export interface FutexWait extends Timed {
 
 /** How a call that a signal interrupted goes on as restart_syscall: its deadline must not move. */
 export type RestartBlock =
-  | { kind: 'sleep'; until: bigint; remaining: bigint }
+  | { kind: 'sleep'; until: bigint; remaining: bigint; abi: Abi }
   | { kind: 'futex'; uaddr: bigint; val: bigint; bitset: number; until: bigint | undefined };

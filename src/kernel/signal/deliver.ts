@@ -23,23 +23,22 @@ import {
   UNBLOCKABLE,
 } from './types.ts';
 
-/** Length of the SYSCALL instruction. */
+/** Length of SYSCALL, and of INT 80h. */
 const SYSCALL_LENGTH = 2n;
-const NR_RESTART_SYSCALL = 219n;
 
 /** Makes a cut-short system call return −EINTR, or run again with its number back in RAX. `action`: of the handler that runs first. */
 function restart_syscall(task: Task, action: SigAction | undefined): void {
   const call = task.interruptedSyscall;
   if (!call) return;
   task.interruptedSyscall = undefined;
-  const { code, number } = call;
+  const { code, number, restart } = call;
   const again = !action || code === ERESTARTNOINTR || (code === ERESTARTSYS && (action.flags & SA_RESTART) !== 0n);
   if (!again) {
     task.restartBlock = undefined;
     task.cpu.setGpr(0, BigInt.asUintN(64, BigInt(-EINTR)));
     return;
   }
-  task.cpu.setGpr(0, code === ERESTART_RESTARTBLOCK ? NR_RESTART_SYSCALL : number);
+  task.cpu.setGpr(0, code === ERESTART_RESTARTBLOCK ? restart : number);
   task.cpu.rip -= SYSCALL_LENGTH;
 }
 

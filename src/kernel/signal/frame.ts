@@ -49,7 +49,7 @@ function xsaveImage(task: Task): Uint8Array {
 
 function frameImage(task: Task, info: KernelSiginfo, action: SigAction, mask: bigint, fpstate: bigint): Uint8Array {
   const { cpu, thread, sas, process } = task;
-  const old = process.profile.id === 'v4.1';
+  const old = process.profile.version === 'v4.1';
   const bytes = new Uint8Array(layout.FRAME_SIZE);
   const view = new DataView(bytes.buffer);
   const word = (offset: number, value: bigint) => view.setBigUint64(offset, BigInt.asUintN(64, value), true);
@@ -71,7 +71,7 @@ function frameImage(task: Task, info: KernelSiginfo, action: SigAction, mask: bi
   word(sc + layout.SC.cr2, thread.cr2);
   word(sc + layout.SC.fpstate, fpstate);
   word(uc + layout.UC.sigmask, mask);
-  if (action.flags & SA_SIGINFO) bytes.set(layout.siginfoImage(info), uc + layout.UCONTEXT_SIZE);
+  if (action.flags & SA_SIGINFO) bytes.set(layout.siginfoImage(info, 8), uc + layout.UCONTEXT_SIZE);
   return bytes;
 }
 

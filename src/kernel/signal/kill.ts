@@ -1,10 +1,11 @@
 /** System calls that send signals: to processes, groups and threads. */
+import { wordsOf } from '../abi.ts';
 import { EAGAIN, EFAULT, EINVAL, EPERM, ESRCH } from '../errno.ts';
 import type { Process } from '../process.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
 import { copy_from_user } from '../user.ts';
-import { SIGINFO_SIZE } from './layout.ts';
+import { SIGINFO_SIZE, siginfoFields } from './layout.ts';
 import { send_sig_to_process, send_sig_to_task } from './send.ts';
 import { type KernelSiginfo, NSIG, SI_TKILL, SI_USER } from './types.ts';
 
@@ -84,14 +85,17 @@ function* readSiginfo(task: Task, address: bigint, signo: number, to: number): S
   const view = new DataView(bytes.buffer, bytes.byteOffset, SIGINFO_SIZE);
   const code = view.getInt32(8, true);
   if ((code >= 0 || code === SI_TKILL) && to !== task.process.pid) return -EPERM;
+  const { word } = task.abi;
+  const fields = siginfoFields(word);
+  const [value] = wordsOf(word, bytes.subarray(fields + 8, fields + 8 + word));
   return {
     signo,
     code,
     errno: view.getInt32(4, true),
     address: 0n,
-    pid: view.getInt32(16, true),
-    uid: view.getInt32(20, true),
-    value: view.getBigUint64(24, true),
+    pid: view.getInt32(fields, true),
+    uid: view.getInt32(fields + 4, true),
+    value,
   };
 }
 

@@ -1,4 +1,5 @@
 /** Byte images of the 64-bit signal frame: siginfo, ucontext, XSAVE software bytes (spec B.8, B.12.1–2). */
+import { wordBytes } from '../abi.ts';
 import type { SignalInfo } from '../api.ts';
 import type { KernelSiginfo } from './types.ts';
 
@@ -41,33 +42,41 @@ export const XSTATE_BV = 512;
 export const MIN_XSTATE_SIZE = 576;
 export const FXSAVE_SIZE = 512;
 
-/** Which bytes behind the three leading words a siginfo carries. */
-function writePayload(view: DataView, info: KernelSiginfo): void {
+/** Where the fields behind the three leading ints begin: aligned as a pointer. */
+export const siginfoFields = (word: 4 | 8): number => (word === 8 ? 16 : 12);
+
+/** Which bytes behind the three leading ints a siginfo carries. */
+function writePayload(bytes: Uint8Array, info: KernelSiginfo, word: 4 | 8): void {
+  const view = new DataView(bytes.buffer);
+  const base = siginfoFields(word);
+  const put = (offset: number, value: bigint | undefined) =>
+    value !== undefined && bytes.set(wordBytes(word, [value]), base + offset);
   if (info.timer) {
-    view.setInt32(16, info.timer.id, true);
-    view.setInt32(20, info.timer.overrun, true);
-    view.setBigUint64(24, info.value ?? 0n, true);
+    view.setInt32(base, info.timer.id, true);
+    view.setInt32(base + 4, info.timer.overrun, true);
+    put(8, info.value);
     return;
   }
   if (info.pid !== undefined) {
-    view.setInt32(16, info.pid, true);
-    view.setInt32(20, info.uid ?? 0, true);
-    if (info.status !== undefined) view.setInt32(24, info.status, true);
-    if (info.value !== undefined) view.setBigUint64(24, info.value, true);
+    view.setInt32(base, info.pid, true);
+    view.setInt32(base + 4, info.uid ?? 0, true);
+    if (info.status !== undefined) view.setInt32(base + 8, info.status, true);
+    put(8, info.value);
     return;
   }
-  view.setBigUint64(16, BigInt.asUintN(64, info.address), true);
-  if (info.lower !== undefined) view.setBigUint64(32, info.lower, true);
-  if (info.upper !== undefined) view.setBigUint64(40, info.upper, true);
+  // si_addr, si_addr_lsb (a short, aligned), si_lower, si_upper.
+  put(0, info.address);
+  put(2 * word, info.lower);
+  put(3 * word, info.upper);
 }
 
-/** The 128 bytes of a 64-bit siginfo. */
-export function siginfoImage(info: KernelSiginfo | SignalInfo): Uint8Array {
+/** The 128 bytes of a siginfo, for programs with pointers of `word` bytes. */
+export function siginfoImage(info: KernelSiginfo | SignalInfo, word: 4 | 8): Uint8Array {
   const bytes = new Uint8Array(SIGINFO_SIZE);
   const view = new DataView(bytes.buffer);
   view.setInt32(0, info.signo, true);
   view.setInt32(4, info.errno, true);
   view.setInt32(8, info.code, true);
-  writePayload(view, info);
+  writePayload(bytes, info, word);
   return bytes;
 }

@@ -1,4 +1,5 @@
 /** System calls about signals. */
+import { type Abi, wordBytes, wordsOf } from '../abi.ts';
 import { EFAULT, EINVAL, ENOMEM, EPERM } from '../errno.ts';
 import { blocked, kernelFunction, type Steps } from '../steps.ts';
 import type { AltStack, Task } from '../task.ts';
@@ -7,12 +8,28 @@ import { MINSIGSTKSZ, on_sig_stack, SS_DISABLE, SS_ONSTACK, sas_ss_flags } from 
 import { pending_set, signal_pending } from './pending.ts';
 import { ERESTARTNOHAND } from './restart.ts';
 import { flush_signal } from './send.ts';
-import { ignoredByDefault, NSIG, SIG_DFL, SIG_IGN, SIGKILL, SIGSTOP, UNBLOCKABLE } from './types.ts';
+import { ignoredByDefault, NSIG, SIG_DFL, SIG_IGN, SIGKILL, SIGSTOP, type SigAction, UNBLOCKABLE } from './types.ts';
 
 const RSP = 4;
 const SIGSET_SIZE = 8n;
-const KERNEL_SIGACTION_SIZE = 32;
-const STACK_T_SIZE = 24;
+
+/** struct sigaction as the kernel has it: three words and the mask. undefined is −EFAULT. */
+function* readSigaction(task: Task, at: bigint): Steps<SigAction | undefined> {
+  const { word } = task.abi;
+  const size = 3 * word + 8;
+  const bytes = yield* copy_from_user(task, at, size);
+  if (bytes.length < size) return undefined;
+  const [handler, flags, restorer] = wordsOf(word, bytes);
+  const [mask] = wordsOf(8, bytes.subarray(3 * word));
+  return { handler, flags, restorer, mask };
+}
+
+function sigactionImage({ word }: Abi, { handler, flags, restorer, mask }: SigAction): Uint8Array {
+  const image = new Uint8Array(3 * word + 8);
+  image.set(wordBytes(word, [handler, flags, restorer]));
+  image.set(wordBytes(8, [mask]), 3 * word);
+  return image;
+}
 
 export const sys_rt_sigaction = kernelFunction(
   'sys_rt_sigaction',
@@ -24,15 +41,14 @@ export const sys_rt_sigaction = kernelFunction(
     const action = task.process.actions[signo];
     const old = { ...action };
     if (act !== 0n) {
-      const bytes = yield* copy_from_user(task, act, KERNEL_SIGACTION_SIZE);
-      if (bytes.length < KERNEL_SIGACTION_SIZE) return -EFAULT;
-      const [handler, flags, restorer, mask] = words(bytes);
+      const wanted = yield* readSigaction(task, act);
+      if (!wanted) return -EFAULT;
+      const { handler, flags, restorer, mask } = wanted;
       Object.assign(action, { handler, flags, restorer, mask: mask & ~UNBLOCKABLE });
       if (handler === SIG_IGN || (handler === SIG_DFL && ignoredByDefault(signo))) flush_signal(task.process, signo);
     }
     if (oldact !== 0n) {
-      const image = wordBytes(old.handler, old.flags, old.restorer, old.mask);
-      if ((yield* copy_to_user(task, oldact, image)) !== 0) return -EFAULT;
+      if ((yield* copy_to_user(task, oldact, sigactionImage(task.abi, old))) !== 0) return -EFAULT;
     }
     return 0;
   },
@@ -66,7 +82,7 @@ export const sys_rt_sigpending = kernelFunction(
   function* (frame, task: Task, set: bigint, size: bigint): Steps<number> {
     yield frame.at('sys_rt_sigpending: tell what is pending and blocked', { set });
     if (size > SIGSET_SIZE) return -EINVAL;
-    const value = wordBytes(pending_set(task) & task.blocked).subarray(0, Number(size));
+    const value = wordBytes(8, [pending_set(task) & task.blocked]).subarray(0, Number(size));
     return (yield* copy_to_user(task, set, value)) === 0 ? 0 : -EFAULT;
   },
 );
@@ -108,27 +124,17 @@ export const sys_sigaltstack = kernelFunction(
   'sys_sigaltstack',
   function* (frame, task: Task, ss: bigint, oss: bigint): Steps<number> {
     yield frame.at('sys_sigaltstack: read and replace the stack', { ss, oss });
+    const { word } = task.abi;
     const { ss_sp, ss_size } = task.sas;
     const flags = BigInt(sas_ss_flags(task.sas, task.cpu.gpr(RSP)));
     if (ss !== 0n) {
-      const bytes = yield* copy_from_user(task, ss, STACK_T_SIZE);
-      if (bytes.length < STACK_T_SIZE) return -EFAULT;
-      const [sp, mode, size] = words(bytes);
+      const bytes = yield* copy_from_user(task, ss, 3 * word);
+      if (bytes.length < 3 * word) return -EFAULT;
+      const [sp, mode, size] = wordsOf(word, bytes);
       const result = set_altstack(task, { ss_sp: sp, ss_flags: Number(BigInt.asIntN(32, mode)), ss_size: size });
       if (result !== 0) return result;
     }
-    if (oss !== 0n && (yield* copy_to_user(task, oss, wordBytes(ss_sp, flags, ss_size))) !== 0) return -EFAULT;
+    if (oss !== 0n && (yield* copy_to_user(task, oss, wordBytes(word, [ss_sp, flags, ss_size]))) !== 0) return -EFAULT;
     return 0;
   },
 );
-
-function words(bytes: Uint8Array): bigint[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  return Array.from({ length: bytes.length >> 3 }, (_, i) => view.getBigUint64(8 * i, true));
-}
-
-function wordBytes(...values: bigint[]): Uint8Array {
-  const view = new DataView(new ArrayBuffer(8 * values.length));
-  for (const [i, value] of values.entries()) view.setBigUint64(8 * i, value, true);
-  return new Uint8Array(view.buffer);
-}

@@ -24,7 +24,7 @@ export const sys_rt_sigtimedwait = kernelFunction(
     for (;;) {
       const info = dequeue_signal(task, others);
       if (info) {
-        if (uinfo !== 0n && (yield* copy_to_user(task, uinfo, siginfoImage(info))) !== 0) return -EFAULT;
+        if (uinfo !== 0n && (yield* copy_to_user(task, uinfo, siginfoImage(info, task.abi.word))) !== 0) return -EFAULT;
         return info.signo;
       }
       if (task.wait.until !== undefined && world.now >= task.wait.until) return -EAGAIN;

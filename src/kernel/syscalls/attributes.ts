@@ -4,6 +4,7 @@ import { Directory } from '../files/directory.ts';
 import { type Inode, RegularFile, S_IFMT } from '../files/inode.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
+import { timeSize } from '../time/timespec.ts';
 import { get_user } from '../user.ts';
 import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW, CWD, inodeAt, pathAt } from './path-argument.ts';
 
@@ -100,12 +101,13 @@ function setTimes(inode: Inode, atime: bigint | undefined, mtime: bigint | undef
 
 /** A time argument of utimensat: nanoseconds, or 'omit', or −errno. */
 function* timespecAt(task: Task, at: bigint, now: bigint): Steps<bigint | undefined | number> {
-  const seconds = yield* get_user(task, at, 8);
-  const fraction = yield* get_user(task, at + 8n, 8);
+  const { time } = task.abi;
+  const seconds = yield* get_user(task, at, time);
+  const fraction = yield* get_user(task, at + BigInt(time), time);
   if (seconds === undefined || fraction === undefined) return -EFAULT;
   if (fraction === UTIME_NOW) return now;
   if (fraction === UTIME_OMIT) return undefined;
-  return fraction >= NS ? -EINVAL : BigInt.asIntN(64, seconds) * NS + fraction;
+  return fraction >= NS ? -EINVAL : BigInt.asIntN(8 * time, seconds) * NS + fraction;
 }
 
 const do_utimes: (task: Task, dfd: bigint, filename: bigint, times: bigint, flags: bigint) => Steps<number> =
@@ -116,7 +118,7 @@ const do_utimes: (task: Task, dfd: bigint, filename: bigint, times: bigint, flag
       if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) return -EINVAL;
       const { now } = task.process.fs.root.fs;
       const atime = times === 0n ? now : yield* timespecAt(task, times, now);
-      const mtime = times === 0n ? now : yield* timespecAt(task, times + 16n, now);
+      const mtime = times === 0n ? now : yield* timespecAt(task, times + BigInt(timeSize(task.abi)), now);
       if (typeof atime === 'number') return atime;
       if (typeof mtime === 'number') return mtime;
       const inode = filename === 0n ? opened(task, dfd) : yield* target(task, dfd, filename, flags);
@@ -133,22 +135,17 @@ export const sys_utimensat = kernelFunction(
 );
 
 /** utimes and futimesat: microseconds. utime: seconds. */
-function* oldTimes(
-  task: Task,
-  dfd: bigint,
-  filename: bigint,
-  times: bigint,
-  step: bigint,
-  unit: bigint,
-): Steps<number> {
+function* oldTimes(task: Task, dfd: bigint, filename: bigint, times: bigint, unit: bigint): Steps<number> {
   const { now } = task.process.fs.root.fs;
+  const { time } = task.abi;
+  const step = BigInt(unit === 0n ? time : timeSize(task.abi));
   const values: bigint[] = [];
   for (const at of [times, times + step]) {
-    const seconds = times === 0n ? 0n : yield* get_user(task, at, 8);
-    const fraction = times === 0n || unit === 0n ? 0n : yield* get_user(task, at + 8n, 8);
+    const seconds = times === 0n ? 0n : yield* get_user(task, at, time);
+    const fraction = times === 0n || unit === 0n ? 0n : yield* get_user(task, at + BigInt(time), time);
     if (seconds === undefined || fraction === undefined) return -EFAULT;
     if (fraction >= 1_000_000n) return -EINVAL;
-    values.push(times === 0n ? now : BigInt.asIntN(64, seconds) * NS + fraction * unit);
+    values.push(times === 0n ? now : BigInt.asIntN(8 * time, seconds) * NS + fraction * unit);
   }
   const inode = yield* target(task, dfd, filename);
   return typeof inode === 'number' ? inode : setTimes(inode, values[0], values[1]);
@@ -158,21 +155,21 @@ export const sys_utime = kernelFunction(
   'sys_utime',
   function* (frame, task: Task, filename: bigint, times: bigint): Steps<number> {
     yield frame.at('sys_utime: set the times', { filename, times });
-    return yield* oldTimes(task, CWD, filename, times, 8n, 0n);
+    return yield* oldTimes(task, CWD, filename, times, 0n);
   },
 );
 export const sys_utimes = kernelFunction(
   'sys_utimes',
   function* (frame, task: Task, filename: bigint, times: bigint): Steps<number> {
     yield frame.at('sys_utimes: set the times', { filename, times });
-    return yield* oldTimes(task, CWD, filename, times, 16n, 1000n);
+    return yield* oldTimes(task, CWD, filename, times, 1000n);
   },
 );
 export const sys_futimesat = kernelFunction(
   'sys_futimesat',
   function* (frame, task: Task, dfd: bigint, filename: bigint, times: bigint): Steps<number> {
     yield frame.at('sys_futimesat: set the times', { dfd, filename, times });
-    return yield* oldTimes(task, dfd, filename, times, 16n, 1000n);
+    return yield* oldTimes(task, dfd, filename, times, 1000n);
   },
 );
 

@@ -1,11 +1,12 @@
 /** Resource limits and what there is of memory. */
 import { lesser } from '../../base/address.ts';
+import { wordBytes, wordsOf } from '../abi.ts';
 import { EFAULT, EINVAL, ESRCH } from '../errno.ts';
 import { MAX_FILES } from '../files/table.ts';
 import { RLIM_INFINITY } from '../mm/mm.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
-import { copy_to_user, get_user, put_user } from '../user.ts';
+import { copy_from_user, copy_to_user } from '../user.ts';
 
 const RLIMIT_STACK = 3;
 const RLIMIT_NPROC = 6;
@@ -28,17 +29,22 @@ function readLimit(task: Task, resource: number): bigint {
   }
 }
 
-function* get_rlimit(task: Task, resource: number, rlim: bigint): Steps<number> {
+/** A limit as a word: one that is too large for it is none. */
+const toWord = (value: bigint, word: 4 | 8): bigint =>
+  value >> BigInt(8 * word) ? (1n << BigInt(8 * word)) - 1n : value;
+const fromWord = (value: bigint, word: 4 | 8): bigint => (word === 4 && value === 0xffff_ffffn ? RLIM_INFINITY : value);
+
+function* get_rlimit(task: Task, resource: number, rlim: bigint, word: 4 | 8): Steps<number> {
   const current = readLimit(task, resource);
   const most = resource === RLIMIT_NOFILE || resource === RLIMIT_NPROC ? BigInt(MAX_FILES) : RLIM_INFINITY;
-  const stored = yield* put_user(task, rlim, 8, current);
-  return stored !== 0 ? stored : yield* put_user(task, rlim + 8n, 8, most);
+  const image = wordBytes(word, [toWord(current, word), toWord(most, word)]);
+  return (yield* copy_to_user(task, rlim, image)) === 0 ? 0 : -EFAULT;
 }
 
-function* set_rlimit(task: Task, resource: number, rlim: bigint): Steps<number> {
-  const current = yield* get_user(task, rlim, 8);
-  const most = yield* get_user(task, rlim + 8n, 8);
-  if (current === undefined || most === undefined) return -EFAULT;
+function* set_rlimit(task: Task, resource: number, rlim: bigint, word: 4 | 8): Steps<number> {
+  const bytes = yield* copy_from_user(task, rlim, 2 * word);
+  if (bytes.length < 2 * word) return -EFAULT;
+  const [current, most] = wordsOf(word, bytes).map((value) => fromWord(value, word));
   if (current > most) return -EINVAL;
   if (resource === RLIMIT_STACK) task.mm.rlimit_stack = current;
   if (resource === RLIMIT_NOFILE) task.process.files.limit = Number(lesser(current, BigInt(MAX_FILES)));
@@ -56,7 +62,7 @@ export const sys_getrlimit = kernelFunction(
   function* (frame, task: Task, resource: bigint, rlim: bigint): Steps<number> {
     yield frame.at('sys_getrlimit: tell the limit', { resource, rlim });
     const number = resourceOf(resource);
-    return number === undefined ? -EINVAL : yield* get_rlimit(task, number, rlim);
+    return number === undefined ? -EINVAL : yield* get_rlimit(task, number, rlim, task.abi.word);
   },
 );
 
@@ -65,7 +71,7 @@ export const sys_setrlimit = kernelFunction(
   function* (frame, task: Task, resource: bigint, rlim: bigint): Steps<number> {
     yield frame.at('sys_setrlimit: set the limit', { resource, rlim });
     const number = resourceOf(resource);
-    return number === undefined ? -EINVAL : yield* set_rlimit(task, number, rlim);
+    return number === undefined ? -EINVAL : yield* set_rlimit(task, number, rlim, task.abi.word);
   },
 );
 
@@ -77,22 +83,22 @@ export const sys_prlimit64 = kernelFunction(
     if (number === undefined) return -EINVAL;
     if (pid !== 0n && Number(BigInt.asIntN(32, pid)) !== task.process.pid) return -ESRCH;
     if (old !== 0n) {
-      const told = yield* get_rlimit(task, number, old);
+      const told = yield* get_rlimit(task, number, old, 8);
       if (told !== 0) return told;
     }
-    return next !== 0n ? yield* set_rlimit(task, number, next) : 0;
+    return next !== 0n ? yield* set_rlimit(task, number, next, 8) : 0;
   },
 );
 
 export const sys_sysinfo = kernelFunction('sys_sysinfo', function* (frame, task: Task, info: bigint): Steps<number> {
   yield frame.at('sys_sysinfo: tell about memory', { info });
   const { mm, world } = task.process;
-  const view = new DataView(new ArrayBuffer(112));
+  const { word } = task.abi;
   const total = BigInt(mm.limit.max_pages) * 4096n;
-  view.setBigInt64(0, world.now / 1_000_000_000n, true);
-  view.setBigUint64(32, total, true);
-  view.setBigUint64(40, total - BigInt(mm.limit.presentPages) * 4096n, true);
-  view.setUint16(80, 1, true);
-  view.setUint32(104, 1, true);
-  return (yield* copy_to_user(task, info, new Uint8Array(view.buffer))) === 0 ? 0 : -EFAULT;
+  const free = total - BigInt(mm.limit.presentPages) * 4096n;
+  // uptime, three loads, totalram, freeram, sharedram, bufferram, totalswap, freeswap; procs (a short); totalhigh, freehigh; mem_unit (an int).
+  const words = [world.now / 1_000_000_000n, 0n, 0n, 0n, total, free, 0n, 0n, 0n, 0n, 1n, 0n, 0n, 1n];
+  const image = new Uint8Array(word === 8 ? 112 : 64);
+  image.set(wordBytes(word, words));
+  return (yield* copy_to_user(task, info, image)) === 0 ? 0 : -EFAULT;
 });

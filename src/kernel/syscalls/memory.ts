@@ -2,7 +2,7 @@
 import { greater, lesser } from '../../base/address.ts';
 import { EACCES, EBADF, EFAULT, EINVAL, ENODEV, ENOMEM } from '../errno.ts';
 import { mm_populate } from '../mm/fault.ts';
-import { type Mm, TASK_SIZE } from '../mm/mm.ts';
+import type { Mm } from '../mm/mm.ts';
 import { do_mmap, MAP_FIXED } from '../mm/mmap.ts';
 import { mprotect_fixup } from '../mm/mprotect.ts';
 import { do_mremap } from '../mm/mremap.ts';
@@ -77,7 +77,7 @@ export const sys_mprotect = kernelFunction(
     if (prot & PROT_GROWS || start & 0xfffn) return -EINVAL;
     if (len === 0n) return 0;
     const length = pageAlign(len);
-    if (length === 0n || length > TASK_SIZE || start + length > TASK_SIZE) return -ENOMEM;
+    if (length === 0n || length > mm.task_size || start + length > mm.task_size) return -ENOMEM;
     if (prot & ~PROT_ALL) return -EINVAL;
     yield* down_write(task, mm.mmap_sem);
     yield frame.at('sys_mprotect: change the areas');
@@ -107,7 +107,7 @@ function changeAreas(mm: Mm, start: bigint, end: bigint, prot: bigint): number {
 export const sys_brk = kernelFunction('sys_brk', function* (frame, task: Task, brk: bigint): Steps<bigint> {
   const { mm } = task;
   yield frame.at('sys_brk: compare with the present break', { brk, current: mm.brk });
-  if (brk < mm.start_brk || brk > TASK_SIZE) return mm.brk;
+  if (brk < mm.start_brk || brk > mm.task_size) return mm.brk;
   const from = pageAlign(mm.brk);
   const to = pageAlign(brk);
   yield* down_write(task, mm.mmap_sem);
@@ -165,10 +165,10 @@ export const sys_madvise = kernelFunction(
     const { mm } = task;
     const behavior = BigInt.asUintN(32, advice);
     // MADV_FREE came with 4.5.
-    const drops = behavior === MADV_DONTNEED || (behavior === MADV_FREE && task.process.profile.id !== 'v4.1');
+    const drops = behavior === MADV_DONTNEED || (behavior === MADV_FREE && task.process.profile.version !== 'v4.1');
     if (!drops && !HINTS.has(behavior)) return -EINVAL;
     const end = start + pageAlign(len);
-    if (start & 0xfffn || end < start || end > TASK_SIZE) return -EINVAL;
+    if (start & 0xfffn || end < start || end > mm.task_size) return -EINVAL;
     yield* down_read(task, mm.mmap_sem);
     let holes = false;
     let at = start;
@@ -197,7 +197,7 @@ export const sys_mincore = kernelFunction(
     yield frame.at('sys_mincore: look which pages are present', { start, len, vec });
     const { mm } = task;
     if (start & 0xfffn) return -EINVAL;
-    if (start > TASK_SIZE || len > TASK_SIZE - start) return -ENOMEM;
+    if (start > mm.task_size || len > mm.task_size - start) return -ENOMEM;
     const end = start + pageAlign(len);
     for (let at = start; at < end; ) {
       const vma = mm.find_vma(at);

@@ -7,9 +7,9 @@ import { signal_pending } from '../signal/pending.ts';
 import { ERESTARTNOHAND } from '../signal/restart.ts';
 import { blocked, kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
+import { readTimespec } from '../time/timespec.ts';
 import { copy_from_user, copy_to_user, get_user } from '../user.ts';
 
-const NS = 1_000_000_000n;
 const NS_PER_MS = 1_000_000n;
 
 /** A time-out argument in nanoseconds: undefined waits for ever. A number is −errno. */
@@ -17,11 +17,7 @@ type Timeout = bigint | undefined;
 
 function* timespecAt(task: Task, at: bigint, fractionUnit: bigint): Steps<Timeout | number> {
   if (at === 0n) return undefined;
-  const seconds = yield* get_user(task, at, 8);
-  const fraction = yield* get_user(task, at + 8n, 8);
-  if (seconds === undefined || fraction === undefined) return -EFAULT;
-  if (seconds >> 63n || fraction * fractionUnit >= NS) return -EINVAL;
-  return seconds * NS + fraction * fractionUnit;
+  return yield* readTimespec(task, at, fractionUnit);
 }
 
 /** Milliseconds as an int: negative is for ever. */
@@ -127,7 +123,8 @@ const core_sys_select: (task: Task, n: bigint, sets: readonly bigint[], timeout:
       const count = Math.min(Number(BigInt.asIntN(32, n)), files.slots);
       yield frame.at('core_sys_select: look what is ready', { n, timeout });
       if (count < 0) return -EINVAL;
-      const size = Math.ceil(count / 64) * 8;
+      const { word } = task.abi;
+      const size = Math.ceil(count / (8 * word)) * word;
       const asked: Uint8Array[] = [];
       for (const set of sets) {
         const bits = set === 0n ? new Uint8Array(size) : yield* copy_from_user(task, set, size);
@@ -184,8 +181,9 @@ export const sys_pselect6 = kernelFunction(
     const timeout = yield* timespecAt(task, tsp, 1n);
     if (typeof timeout === 'number') return timeout;
     if (sig !== 0n) {
-      const mask = yield* get_user(task, sig, 8);
-      const size = yield* get_user(task, sig + 8n, 8);
+      const { word } = task.abi;
+      const mask = yield* get_user(task, sig, word);
+      const size = yield* get_user(task, sig + BigInt(word), word);
       if (mask === undefined || size === undefined) return -EFAULT;
       const masked = yield* maskFor(task, mask, size);
       if (masked !== 0) return masked;

@@ -70,7 +70,7 @@ export const sys_getuid = kernelFunction('sys_getuid', function* (frame): Steps<
 const UTSNAME_FIELD = 65;
 
 export const sys_newuname = kernelFunction('sys_newuname', function* (frame, task: Task, name: bigint): Steps<number> {
-  const own = release(task.process.profile.id);
+  const own = release(task.process.profile.version);
   yield frame.at('sys_newuname: copy the names', { name, release: own });
   const image = new Uint8Array(6 * UTSNAME_FIELD);
   ['Linux', 'mpx', own, '#1 SMP', 'x86_64', '(none)'].forEach((text, i) => {

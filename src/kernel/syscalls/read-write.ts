@@ -115,12 +115,15 @@ function* import_iovec(task: Task, vec: bigint, count: bigint): Steps<Piece[] | 
   if (count > IOV_MAX) return -EINVAL;
   const pieces: Piece[] = [];
   let total = 0n;
-  for (let at = vec; at < vec + count * 16n; at += 16n) {
-    const base = yield* get_user(task, at, 8);
-    const length = yield* get_user(task, at + 8n, 8);
+  const { word } = task.abi;
+  const step = BigInt(2 * word);
+  const sign = BigInt(8 * word - 1);
+  for (let at = vec; at < vec + count * step; at += step) {
+    const base = yield* get_user(task, at, word);
+    const length = yield* get_user(task, at + BigInt(word), word);
     if (base === undefined || length === undefined) return -EFAULT;
     total += length;
-    if (length >> 63n || total >> 63n) return -EINVAL;
+    if (length >> sign || total >> sign) return -EINVAL;
     pieces.push({ base, length });
   }
   return pieces;

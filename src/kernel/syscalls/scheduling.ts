@@ -27,10 +27,12 @@ export const sys_sched_getaffinity = kernelFunction(
   'sys_sched_getaffinity',
   function* (frame, task: Task, pid: bigint, len: bigint, mask: bigint): Steps<number> {
     yield frame.at('sys_sched_getaffinity: one CPU', { pid, len, mask });
-    if (len < 8n || len & 7n) return -EINVAL;
+    const { word } = task.abi;
+    if (len < BigInt(word) || len % BigInt(word)) return -EINVAL;
     if (!exists(task, pid)) return -ESRCH;
-    const stored = yield* put_user(task, mask, 8, 1n);
-    return stored !== 0 ? stored : 8;
+    const size = len < 8n ? 4 : 8;
+    const stored = yield* put_user(task, mask, size, 1n);
+    return stored !== 0 ? stored : size;
   },
 );
 

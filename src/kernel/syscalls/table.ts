@@ -1,5 +1,6 @@
 /** The system-call table of x86-64: number → kernel function. */
 
+import type { Abi } from '../abi.ts';
 import { sys_execve } from '../exec/execve.ts';
 import { sys_exit, sys_exit_group } from '../exit/exit.ts';
 import { sys_wait4, sys_waitid } from '../exit/wait.ts';
@@ -236,6 +237,13 @@ const TABLE: readonly (readonly [number: number, name: string, call: SystemCall]
 /** Number of the call that must keep RAX as sigreturn restored it. */
 export const NR_RT_SIGRETURN = 15;
 
-export const SYSTEM_CALLS: ReadonlyMap<number, { name: string; call: SystemCall }> = new Map(
+/** `abi`: how it lays out structures, if not as the table's other calls. */
+export interface SystemCallEntry {
+  readonly name: string;
+  readonly call: SystemCall;
+  readonly abi?: Abi;
+}
+
+export const SYSTEM_CALLS: ReadonlyMap<number, SystemCallEntry> = new Map(
   TABLE.map(([number, name, call]) => [number, { name, call }]),
 );

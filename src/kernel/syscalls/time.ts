@@ -1,4 +1,5 @@
 /** Clocks: time is the number of retired instructions, one nanosecond each, and what passed while everybody slept. */
+import { wordBytes } from '../abi.ts';
 import { EFAULT, EINTR, EINVAL } from '../errno.ts';
 import { futex_wait } from '../futex/wait.ts';
 import { signal_pending } from '../signal/pending.ts';
@@ -6,7 +7,7 @@ import { ERESTART_RESTARTBLOCK, ERESTARTNOHAND } from '../signal/restart.ts';
 import { blocked, kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
 import { cpuTime, readClock, realtime, worldTime } from '../time/clocks.ts';
-import { NS_PER_SECOND, NS_PER_US, pair, readTimespec, timeBytes, writeTimespec } from '../time/timespec.ts';
+import { NS_PER_SECOND, NS_PER_US, readTimespec, timeBytes, writeTimespec } from '../time/timespec.ts';
 import { copy_to_user, put_user } from '../user.ts';
 
 export const sys_clock_gettime = kernelFunction(
@@ -34,7 +35,7 @@ export const sys_gettimeofday = kernelFunction(
   function* (frame, task: Task, tv: bigint, tz: bigint): Steps<number> {
     const now = realtime(task.process);
     yield frame.at('sys_gettimeofday: read the clock', { tv, tz, now });
-    if (tv !== 0n && (yield* copy_to_user(task, tv, timeBytes(now, NS_PER_US))) !== 0) return -EFAULT;
+    if (tv !== 0n && (yield* copy_to_user(task, tv, timeBytes(task.abi, now, NS_PER_US))) !== 0) return -EFAULT;
     return tz !== 0n ? yield* put_user(task, tz, 8, 0n) : 0;
   },
 );
@@ -42,7 +43,7 @@ export const sys_gettimeofday = kernelFunction(
 export const sys_time = kernelFunction('sys_time', function* (frame, task: Task, tloc: bigint): Steps<bigint> {
   const seconds = realtime(task.process) / NS_PER_SECOND;
   yield frame.at('sys_time: read the clock', { tloc, seconds });
-  if (tloc !== 0n && (yield* put_user(task, tloc, 8, seconds)) !== 0) return BigInt(-EFAULT);
+  if (tloc !== 0n && (yield* put_user(task, tloc, task.abi.word, seconds)) !== 0) return BigInt(-EFAULT);
   return seconds;
 });
 
@@ -57,7 +58,7 @@ const do_nanosleep: (task: Task, until: bigint, rem: bigint, absolute: boolean) 
       if (signal_pending(task)) {
         if (absolute) return -ERESTARTNOHAND;
         if (rem !== 0n && (yield* writeTimespec(task, rem, end - world.now)) !== 0) return -EFAULT;
-        task.restartBlock = { kind: 'sleep', until: end, remaining: rem };
+        task.restartBlock = { kind: 'sleep', until: end, remaining: rem, abi: task.abi };
         return -ERESTART_RESTARTBLOCK;
       }
       yield blocked(frame.at('do_nanosleep: sleep', { until: end }));
@@ -80,7 +81,10 @@ export const sys_restart_syscall = kernelFunction('sys_restart_syscall', functio
   const block = task.restartBlock;
   yield frame.at('sys_restart_syscall: go on with the interrupted call', { call: block?.kind, until: block?.until });
   if (!block) return -EINTR;
-  if (block.kind === 'sleep') return yield* do_nanosleep(task, block.until, block.remaining, false);
+  if (block.kind === 'sleep') {
+    task.abi = block.abi;
+    return yield* do_nanosleep(task, block.until, block.remaining, false);
+  }
   return yield* futex_wait(task, block);
 });
 
@@ -102,11 +106,13 @@ export const sys_clock_nanosleep = kernelFunction(
 export const sys_times = kernelFunction('sys_times', function* (frame, task: Task, buf: bigint): Steps<bigint> {
   const ticks = task.process.world.now / 10_000_000n;
   yield frame.at('sys_times: read the clock', { buf, ticks });
-  const image = new Uint8Array(32);
-  image.set(pair(ticks, 0n));
+  const image = wordBytes(task.abi.word, [ticks, 0n, 0n, 0n]);
   if (buf !== 0n && (yield* copy_to_user(task, buf, image)) !== 0) return BigInt(-EFAULT);
   return ticks;
 });
+
+/** Four words of times, then fourteen counts. */
+export const RUSAGE_WORDS = 18;
 
 /** getrusage: all time is user time. */
 export const sys_getrusage = kernelFunction(
@@ -114,9 +120,10 @@ export const sys_getrusage = kernelFunction(
   function* (frame, task: Task, who: bigint, usage: bigint): Steps<number> {
     const now = cpuTime(task.process);
     yield frame.at('sys_getrusage: read the clock', { who, usage });
-    const image = new Uint8Array(144);
-    image.set(timeBytes(now, NS_PER_US));
-    new DataView(image.buffer).setBigInt64(32, BigInt(task.mm.memory.presentCount * 4), true);
+    const words = new Array<bigint>(RUSAGE_WORDS).fill(0n);
+    [words[0], words[1]] = [now / NS_PER_SECOND, (now % NS_PER_SECOND) / NS_PER_US];
+    words[4] = BigInt(task.mm.memory.presentCount * 4);
+    const image = wordBytes(task.abi.word, words);
     return (yield* copy_to_user(task, usage, image)) === 0 ? 0 : -EFAULT;
   },
 );

@@ -7,7 +7,7 @@ import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
 import { copy_to_user } from '../user.ts';
 import { timerNow } from './timers.ts';
-import { NS_PER_SECOND, NS_PER_US, readTimespec, timeBytes } from './timespec.ts';
+import { NS_PER_SECOND, NS_PER_US, readTimespec, timePairBytes, timeSize } from './timespec.ts';
 
 const ITIMER_REAL = 0;
 /** ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF: all CPU time is user time, so the last two run alike. */
@@ -36,13 +36,10 @@ function arm(process: Process<Task>, timer: Timer, value: bigint, interval: bigi
   timer.interval = interval;
 }
 
-function itimerval(process: Process<Task>, timer: Timer): Uint8Array {
-  const image = new Uint8Array(32);
-  const left = remaining(process, timer);
-  image.set(timeBytes(timer.interval, NS_PER_US));
+function itimerval({ process, abi }: Task, timer: Timer): Uint8Array {
   // Rounded up, so that what is left does not look like nothing.
-  image.set(timeBytes(left + NS_PER_US - 1n, NS_PER_US), 16);
-  return image;
+  const left = remaining(process, timer) + NS_PER_US - 1n;
+  return timePairBytes(abi, timer.interval, left, NS_PER_US);
 }
 
 export const sys_getitimer = kernelFunction(
@@ -51,7 +48,7 @@ export const sys_getitimer = kernelFunction(
     yield frame.at('sys_getitimer: tell the timer', { which, value });
     const { process } = task;
     if (which >= BigInt(SIGNALS.length)) return -EINVAL;
-    return (yield* copy_to_user(task, value, itimerval(process, timerOf(process, Number(which))))) === 0 ? 0 : -EFAULT;
+    return (yield* copy_to_user(task, value, itimerval(task, timerOf(process, Number(which))))) === 0 ? 0 : -EFAULT;
   },
 );
 
@@ -62,11 +59,11 @@ export const sys_setitimer = kernelFunction(
     const { process } = task;
     const interval = value === 0n ? 0n : yield* readTimespec(task, value, NS_PER_US);
     if (typeof interval === 'number') return interval;
-    const first = value === 0n ? 0n : yield* readTimespec(task, value + 16n, NS_PER_US);
+    const first = value === 0n ? 0n : yield* readTimespec(task, value + BigInt(timeSize(task.abi)), NS_PER_US);
     if (typeof first === 'number') return first;
     if (which >= BigInt(SIGNALS.length)) return -EINVAL;
     const timer = timerOf(process, Number(which));
-    const old = itimerval(process, timer);
+    const old = itimerval(task, timer);
     arm(process, timer, first, interval);
     return ovalue === 0n || (yield* copy_to_user(task, ovalue, old)) === 0 ? 0 : -EFAULT;
   },

@@ -1,4 +1,5 @@
 /** timer_create and its relatives. */
+import { wordsOf } from '../abi.ts';
 import { EAGAIN, EFAULT, EINVAL } from '../errno.ts';
 import type { Process } from '../process.ts';
 import type { Timer } from '../sched/timer.ts';
@@ -9,7 +10,7 @@ import { copy_from_user, copy_to_user, put_user } from '../user.ts';
 import { readClock, worldTime } from './clocks.ts';
 import { remaining } from './interval-timers.ts';
 import { timerNow } from './timers.ts';
-import { readTimespec, timeBytes } from './timespec.ts';
+import { readTimespec, timePairBytes, timeSize } from './timespec.ts';
 
 const SIGEV_SIGNAL = 0;
 const SIGEV_NONE = 1;
@@ -32,12 +33,13 @@ function* readSigevent(task: Task, event: bigint, id: number): Steps<Notificatio
   if (event === 0n) return { signo: SIGALRM, value: BigInt(id), tid: undefined };
   const bytes = yield* copy_from_user(task, event, SIGEVENT_SIZE);
   if (bytes.length < SIGEVENT_SIZE) return -EFAULT;
+  const { word } = task.abi;
   const view = new DataView(bytes.buffer, bytes.byteOffset, SIGEVENT_SIZE);
-  const value = view.getBigUint64(0, true);
-  const signo = view.getInt32(8, true);
-  const notify = view.getInt32(12, true);
+  const [value] = wordsOf(word, bytes);
+  const signo = view.getInt32(word, true);
+  const notify = view.getInt32(word + 4, true);
   if (notify === SIGEV_NONE) return { signo: 0, value, tid: undefined };
-  const tid = notify === SIGEV_THREAD_ID ? view.getInt32(16, true) : undefined;
+  const tid = notify === SIGEV_THREAD_ID ? view.getInt32(word + 8, true) : undefined;
   const known = tid === undefined || task.process.tasks.some((other) => other.tid === tid);
   const meant = notify === SIGEV_SIGNAL || notify === SIGEV_THREAD_ID;
   return meant && known && signo >= 1 && signo <= NSIG ? { signo, value, tid } : -EINVAL;
@@ -73,12 +75,8 @@ export const sys_timer_create = kernelFunction(
   },
 );
 
-function itimerspec(process: Process<Task>, timer: Timer): Uint8Array {
-  const image = new Uint8Array(32);
-  image.set(timeBytes(timer.interval));
-  image.set(timeBytes(remaining(process, timer)), 16);
-  return image;
-}
+const itimerspec = ({ process, abi }: Task, timer: Timer): Uint8Array =>
+  timePairBytes(abi, timer.interval, remaining(process, timer));
 
 export const sys_timer_settime = kernelFunction(
   'sys_timer_settime',
@@ -87,11 +85,11 @@ export const sys_timer_settime = kernelFunction(
     const { process } = task;
     const interval = yield* readTimespec(task, value);
     if (typeof interval === 'number') return interval;
-    const first = yield* readTimespec(task, value + 16n);
+    const first = yield* readTimespec(task, value + BigInt(timeSize(task.abi)));
     if (typeof first === 'number') return first;
     const timer = find(task, id);
     if (!timer) return -EINVAL;
-    const before = itimerspec(process, timer);
+    const before = itimerspec(task, timer);
     const absolute = (flags & TIMER_ABSTIME) !== 0n;
     const at = !absolute
       ? timerNow(process, timer) + first
@@ -110,7 +108,7 @@ export const sys_timer_gettime = kernelFunction(
     yield frame.at('sys_timer_gettime: tell the timer', { id, value });
     const timer = find(task, id);
     if (!timer) return -EINVAL;
-    return (yield* copy_to_user(task, value, itimerspec(task.process, timer))) === 0 ? 0 : -EFAULT;
+    return (yield* copy_to_user(task, value, itimerspec(task, timer))) === 0 ? 0 : -EFAULT;
   },
 );
 

@@ -25,7 +25,7 @@ function areaOf(task: Task, address: bigint): Vma | undefined {
   const vma = task.mm.find_vma(address);
   if (!vma || vma.vm_start <= address) return vma;
   if (!(vma.vm_flags & VM_GROWSDOWN)) return undefined;
-  if (task.process.profile.id !== 'v5.5' && address + STACK_REACH < task.cpu.gpr(RSP)) return undefined;
+  if (task.process.profile.version !== 'v5.5' && address + STACK_REACH < task.cpu.gpr(RSP)) return undefined;
   return task.mm.expand_stack(vma, address) ? vma : undefined;
 }
 

@@ -180,8 +180,8 @@ describe('exec', () => {
     refusal(new Uint8Array(0), /is not an ELF program/);
     refusal(new TextEncoder().encode('hello, this is text'), /is not an ELF program/);
     refusal(new TextEncoder().encode('#!/bin/sh\n'), /is a script/);
-    refusal(elfFile({ segments: [CODE], elfClass: 1, machine: 3 }), /32-bit x86 program/);
-    refusal(elfFile({ segments: [CODE], elfClass: 1, machine: 40 }), /32-bit ARM/);
+    refusal(elfFile({ segments: [CODE], elfClass: 1, machine: 62 }), /x32 interface/);
+    refusal(elfFile({ segments: [CODE], elfClass: 1, machine: 40 }), /built for ARM/);
     refusal(elfFile({ segments: [CODE], machine: 183 }), /built for AArch64/);
     refusal(elfFile({ segments: [CODE], machine: 9999 }), /machine type 9999/);
     refusal(elfFile({ segments: [CODE], type: 1 }), /object file; link it first/);

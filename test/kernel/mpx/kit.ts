@@ -51,7 +51,7 @@ export class Scene {
     const { mpx = true, managed = true } = options;
     this.machine = emptyMachine(mpx);
     const resolved = resolveProfile(profile);
-    this.mm = new Mm(this.machine.memory, vmMpxBit(resolved.id));
+    this.mm = new Mm(this.machine.memory, vmMpxBit(resolved.version));
     attachMpx(this.mm);
     const world = new World<Process<Task>>({
       profile: resolved,

@@ -54,8 +54,8 @@ export const SYSTEM_FILES: Readonly<Record<string, (world: ProcessList) => strin
     return `cpu  ${ticks} 0 0 0 0 0 0 0 0 0\ncpu0 ${ticks} 0 0 0 0 0 0 0 0 0\nintr 0\nctxt 0\nbtime 0\nprocesses 1\nprocs_running 1\nprocs_blocked 0\n`;
   },
   uptime: ({ now }) => `${uptime(now)} 0.00\n`,
-  version: (world) => `Linux version ${release(world.profile.id)} (mpx@mpx) (gcc version 5.0) #1 SMP\n`,
-  'sys/kernel/osrelease': (world) => `${release(world.profile.id)}\n`,
+  version: (world) => `Linux version ${release(world.profile.version)} (mpx@mpx) (gcc version 5.0) #1 SMP\n`,
+  'sys/kernel/osrelease': (world) => `${release(world.profile.version)}\n`,
   'sys/kernel/ostype': () => 'Linux\n',
   'sys/kernel/hostname': () => 'mpx\n',
   'sys/kernel/pid_max': () => '32768\n',
