@@ -1,6 +1,7 @@
 /** From a stop of the machine to its handler, and back to user mode by way of pending signals. */
 import { type Stop, Vector } from '../machine/api.ts';
 import { exit_notify } from './exit/notify.ts';
+import { do_fast_syscall_32, do_int80_syscall_32 } from './ia32/entry.ts';
 import { do_bounds } from './mpx/traps.ts';
 import type { Process } from './process.ts';
 import { do_signal } from './signal/deliver.ts';
@@ -13,15 +14,20 @@ import { do_page_fault } from './traps/page-fault.ts';
 import { do_trap } from './traps/traps.ts';
 import type { KernelCode } from './world.ts';
 
+const IA32_SYSCALL_VECTOR = 0x80;
 /** Exceptions that leave RIP behind the instruction: their frames have RF clear. */
 const TRAPS: ReadonlySet<number> = new Set([Vector.BP, Vector.OF, Vector.DB]);
 
 function* serve(task: Task, stop: Stop): Steps<void> {
   if (stop.kind === 'syscall') {
     task.entered = 'syscall';
-    return yield* do_syscall_64(task);
+    return yield* stop.fast ? do_fast_syscall_32(task) : do_syscall_64(task);
   }
   if (stop.kind !== 'trap') return;
+  if (stop.software && stop.vector === IA32_SYSCALL_VECTOR) {
+    task.entered = 'syscall';
+    return yield* do_int80_syscall_32(task);
+  }
   task.entered = TRAPS.has(stop.vector) ? 'trap' : 'fault';
   if (stop.unimplemented) task.process.reportUnimplemented(stop.unimplemented);
   if (stop.vector === Vector.PF) return yield* do_page_fault(task, stop.address, stop.errorCode);

@@ -1,6 +1,5 @@
 /** A process: what its tasks share. It serves the machine's stops one kernel step at a time. */
 import type { Machine, Stop, Unimplemented } from '../machine/api.ts';
-import type { Abi } from './abi.ts';
 import type {
   ExitStatus,
   Inputs,
@@ -31,7 +30,6 @@ export type EventBody = EachWithout<KernelEvent, 'instruction' | 'pc' | 'pid' | 
 export interface ProcessTask extends Omit<TaskView, 'process'>, Omit<Schedulable, 'process'> {
   readonly process: TaskView['process'] & Schedulable['process'];
   handler: Steps<void> | undefined;
-  abi: Abi;
 }
 
 /** What was executed: for /proc/self and the debugger. */
@@ -189,10 +187,10 @@ export class Process<T extends ProcessTask = ProcessTask> implements ProcessView
   }
 
   /** Notes a system call that was refused because the emulated world does not have what it asks for, once for each number. */
-  reportRefused(task: T, syscall: number, args: bigint[]): void {
+  reportRefused(task: T, syscall: number, args: bigint[], abi: UnknownCall['abi'] = 'x86-64'): void {
     if (this.unknownCalls.has(syscall) || this.unimplemented.length >= MAX_UNIMPLEMENTED) return;
     this.unknownCalls.add(syscall);
-    this.unimplemented.push({ syscall, args, pc: task.cpu.rip, abi: task.abi.name });
+    this.unimplemented.push({ syscall, args, pc: task.cpu.rip, abi });
     this.emit(task, { kind: 'syscall-unknown', number: syscall, args });
   }
 

@@ -2,6 +2,8 @@
 import { cpuid } from '../../machine/host/cpuid.ts';
 import { WINDOWS, WINDOWS_32 } from '../../machine/layout.ts';
 import { taskSize32 } from '../ia32/address-space.ts';
+import { mapVdso } from '../ia32/vdso.ts';
+import { PAGE } from '../mm/page.ts';
 import type { MappedFile } from '../mm/vma.ts';
 import type { Task } from '../task.ts';
 import type { ElfProgram } from './elf.ts';
@@ -72,6 +74,7 @@ export function loadBinary(task: Task, { program, path, bytes, interpreter, args
   mm.mmap_base = windows.mmap.end - shift.mmap;
   const loaded = loadProgram(task, program, fileOf(path, bytes), windows.pie.start + shift.pie);
   const linker = interpreter && loadInterpreter(task, interpreter.program, fileOf(interpreter.path, interpreter.bytes));
+  if (bits === 32) mapVdso(mm, mm.get_unmapped_area(PAGE));
   const [, , , hwcap] = cpuid(1, 0, machine.xcr0, machine.features);
   const { sp, auxv } = buildStack(task, windows.stack.end - shift.stack, {
     bits,

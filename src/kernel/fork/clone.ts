@@ -1,5 +1,6 @@
 /** clone, clone3, fork, vfork. */
 import { E2BIG, EFAULT, EINVAL } from '../errno.ts';
+import { readUserDesc } from '../ia32/tls.ts';
 import { SIGCHLD } from '../signal/types.ts';
 import { blocked, complete, kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
@@ -7,6 +8,7 @@ import { copy_from_user, put_user } from '../user.ts';
 import {
   CLONE_CHILD_SETTID,
   CLONE_PARENT_SETTID,
+  CLONE_SETTLS,
   CLONE_VFORK,
   CLONE_VM,
   type CloneRequest,
@@ -41,8 +43,11 @@ const do_fork: (task: Task, request: CloneRequest) => Steps<number> = kernelFunc
     yield frame.at('do_fork: check the flags', { flags, stack });
     const wrong = checkFlags(flags);
     if (wrong !== 0) return wrong;
+    const descriptor = flags & CLONE_SETTLS && task.abi.word === 4 ? yield* readUserDesc(task, request.tls) : undefined;
+    if (typeof descriptor === 'number') return descriptor;
+    if (descriptor && descriptor.index === undefined) return -EINVAL;
     yield frame.at('do_fork: copy what is not shared', { flags, stack });
-    const child = copy_process(task, request);
+    const child = copy_process(task, { ...request, descriptor });
     if (typeof child === 'number') return child;
     const tid = BigInt(child.tid);
     if (flags & CLONE_PARENT_SETTID) yield* put_user(task, parentTid, 4, tid);

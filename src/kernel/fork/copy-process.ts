@@ -1,6 +1,7 @@
 /** A new thread or process (Linux: copy_process). */
 import type { Machine } from '../../machine/api.ts';
 import { EAGAIN, EINVAL, ENOMEM } from '../errno.ts';
+import { setTls, type TlsDescriptor } from '../ia32/tls.ts';
 import { Process } from '../process.ts';
 import { Task } from '../task.ts';
 import { dup_mm } from './dup-mm.ts';
@@ -14,7 +15,7 @@ const CLONE_PIDFD = 0x1000n;
 export const CLONE_VFORK = 0x4000n;
 const CLONE_PARENT = 0x8000n;
 const CLONE_THREAD = 0x10000n;
-const CLONE_SETTLS = 0x80000n;
+export const CLONE_SETTLS = 0x80000n;
 export const CLONE_PARENT_SETTID = 0x100000n;
 const CLONE_CHILD_CLEARTID = 0x200000n;
 export const CLONE_CHILD_SETTID = 0x1000000n;
@@ -28,6 +29,8 @@ export interface CloneRequest {
   parentTid: bigint;
   childTid: bigint;
   tls: bigint;
+  /** Of 32-bit programs, instead of `tls`. */
+  descriptor?: TlsDescriptor;
   exitSignal: number;
 }
 
@@ -50,14 +53,20 @@ export function freeMachine({ world, machine }: Process<Task>): Machine {
   return world.spareMachines.pop() ?? machine.sibling();
 }
 
-function copyTo(process: Process<Task>, task: Task, tid: number, { flags, stack, tls, childTid }: CloneRequest): Task {
+function copyTo(
+  process: Process<Task>,
+  task: Task,
+  tid: number,
+  { flags, stack, tls, descriptor, childTid }: CloneRequest,
+): Task {
   const child = new Task(process, tid, process.machine.newVcpu(), task.name);
   const { cpu } = child;
   // Bounds registers, BNDCFGU and BNDSTATUS come along (spec B.9, H).
   cpu.restore(task.cpu.save());
   cpu.setGpr(RAX, 0n);
   if (stack !== 0n) cpu.setGpr(RSP, stack);
-  if (flags & CLONE_SETTLS) cpu.fsBase = tls;
+  if (descriptor?.index !== undefined) setTls(cpu, descriptor.index, descriptor.base);
+  else if (flags & CLONE_SETTLS) cpu.fsBase = tls;
   child.blocked = task.blocked;
   Object.assign(child.thread, task.thread);
   if (!(flags & CLONE_VM) || flags & CLONE_VFORK) child.sas = { ...task.sas };

@@ -36,6 +36,8 @@ export function dup_mm(from: Mm, memory: GuestMemory): Mm | undefined {
   mm.arch_unmap = from.arch_unmap;
   mm.bd_addr = from.bd_addr;
   mm.ia32 = from.ia32;
+  mm.task_size = from.task_size;
+  mm.vdso = from.vdso;
   mm.sysctl_max_map_count = from.sysctl_max_map_count;
   mm.mmap_base = from.mmap_base;
   mm.reservation_base = from.reservation_base;

@@ -30,6 +30,8 @@ export class Mm {
   ia32 = false;
   /** First address that user space cannot have. */
   task_size = TASK_SIZE;
+  /** The page of code that 32-bit programs get from the kernel; 0 if there is none. */
+  vdso = 0n;
   sysctl_max_map_count = DEFAULT_MAX_MAP_COUNT;
   readonly mmap_sem = new RwSemaphore('mmap_sem');
   /** Flags every new area gets (VM_LOCKED after mlockall(MCL_FUTURE)). */

@@ -1,6 +1,7 @@
 /** Delivering signals on the way back to user mode (Linux: do_signal, get_signal, handle_signal). */
 import { EINTR } from '../errno.ts';
 import { notify_stopped } from '../exit/notify.ts';
+import { ia32_setup_frame } from '../ia32/frame.ts';
 import type { Process } from '../process.ts';
 import { blocked, kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
@@ -50,7 +51,8 @@ const handle_signal: (task: Task, info: KernelSiginfo, action: SigAction) => Ste
     yield frame.at('handle_signal: make the frame', { signo, handler: action.handler });
     restart_syscall(task, action);
     const mask = task.savedMask ?? task.blocked;
-    if ((yield* setup_rt_frame(task, info, action, mask)) !== 0) {
+    const setup = task.mm.ia32 ? ia32_setup_frame : setup_rt_frame;
+    if ((yield* setup(task, info, action, mask)) !== 0) {
       force_sigsegv(task, signo);
       return;
     }

@@ -11,8 +11,8 @@ import { type KernelSiginfo, SA_ONSTACK, SA_RESTORER, SA_SIGINFO, type SigAction
 const RSP = 4;
 const RED_ZONE = 128n;
 /** Flags a handler starts without: TF, DF, RF. */
-const CLEARED_FLAGS = 0x10500n;
-const RF = 0x10000n;
+export const CLEARED_FLAGS = 0x10500n;
+export const RF = 0x10000n;
 
 /** Size of the XSAVE image for the enabled components. */
 export const xstateSize = (xcr0: bigint): number => standardLayout(xcr0).size;
@@ -30,15 +30,15 @@ function get_sigframe(task: Task, action: SigAction): { frame: bigint; fpstate: 
   return { frame, fpstate };
 }
 
-/** The XSAVE image with its software bytes and the second magic word. */
-function xsaveImage(task: Task): Uint8Array {
+/** The XSAVE image with its software bytes and the second magic word; `header` bytes of older state stand before it. */
+export function xsaveImage(task: Task, header = 0): Uint8Array {
   const { xcr0 } = task.process.machine;
   const size = xstateSize(xcr0);
   const image = new Uint8Array(size + layout.MAGIC2_SIZE);
   image.set(task.cpu.xsave(xcr0).subarray(0, size));
   const view = new DataView(image.buffer);
   view.setUint32(layout.SW.magic1, layout.FP_XSTATE_MAGIC1, true);
-  view.setUint32(layout.SW.extended_size, size + layout.MAGIC2_SIZE, true);
+  view.setUint32(layout.SW.extended_size, header + size + layout.MAGIC2_SIZE, true);
   view.setBigUint64(layout.SW.xfeatures, xcr0, true);
   view.setUint32(layout.SW.xstate_size, size, true);
   // The kernel marks x87 and SSE as present whatever the CPU's tracking says.

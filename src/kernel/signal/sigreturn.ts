@@ -1,4 +1,5 @@
 /** rt_sigreturn: back to what the frame says, edits included (spec B.12.3). */
+import { mergeFsaveHeader } from '../ia32/fpstate.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
 import { copy_from_user, get_user } from '../user.ts';
@@ -10,7 +11,7 @@ import { SIGSEGV, UNBLOCKABLE } from './types.ts';
 
 const RSP = 4;
 /** Flags sigreturn takes from the frame: AC OF DF TF SF ZF AF PF CF. RF would be gone after the next instruction, unseen. */
-const RESTORED_FLAGS = 0x40dd5n;
+export const RESTORED_FLAGS = 0x40dd5n;
 const CS_64 = 0x33;
 const CS_32 = 0x23;
 const X87_SSE = 3n;
@@ -30,10 +31,10 @@ function* check_for_xstate(
   return { size, xfeatures: legacy.getBigUint64(layout.SW.xfeatures, true) };
 }
 
-/** Loads the image at `fpstate`. False if it cannot be read or XRSTOR would refuse it. */
-const restore_fpu: (task: Task, fpstate: bigint) => Steps<boolean> = kernelFunction(
+/** Loads the image at `fpstate`; `header` is x87 state from before it that counts more. False if it cannot be read or XRSTOR would refuse it. */
+export const restore_fpu: (task: Task, fpstate: bigint, header?: Uint8Array) => Steps<boolean> = kernelFunction(
   'restore_fpu',
-  function* (frame, task: Task, fpstate: bigint) {
+  function* (frame, task: Task, fpstate: bigint, header?: Uint8Array) {
     yield frame.at('restore_fpu: check the software bytes', { fpstate });
     const { cpu, process } = task;
     if (fpstate === 0n) {
@@ -53,6 +54,11 @@ const restore_fpu: (task: Task, fpstate: bigint) => Steps<boolean> = kernelFunct
     } else {
       image.set(legacy);
       new DataView(image.buffer).setBigUint64(layout.XSTATE_BV, X87_SSE, true);
+    }
+    if (header) {
+      mergeFsaveHeader(header, image);
+      // The x87 state counts whatever the image says of it.
+      image[layout.XSTATE_BV] |= 1;
     }
     const before = cpu.save();
     cpu.initFpu();

@@ -31,26 +31,31 @@ function sigactionImage({ word }: Abi, { handler, flags, restorer, mask }: SigAc
   return image;
 }
 
+/** Replaces the action if another is wanted. → the one before, or −EINVAL */
+export function do_sigaction({ process }: Task, sig: bigint, wanted: SigAction | undefined): SigAction | number {
+  const signo = Number(BigInt.asIntN(32, sig));
+  if (signo < 1 || signo > NSIG) return -EINVAL;
+  if (wanted && (signo === SIGKILL || signo === SIGSTOP)) return -EINVAL;
+  const action = process.actions[signo];
+  const old = { ...action };
+  if (wanted) {
+    Object.assign(action, { ...wanted, mask: wanted.mask & ~UNBLOCKABLE });
+    const { handler } = wanted;
+    if (handler === SIG_IGN || (handler === SIG_DFL && ignoredByDefault(signo))) flush_signal(process, signo);
+  }
+  return old;
+}
+
 export const sys_rt_sigaction = kernelFunction(
   'sys_rt_sigaction',
   function* (frame, task: Task, sig: bigint, act: bigint, oldact: bigint, size: bigint): Steps<number> {
     yield frame.at('sys_rt_sigaction: read and replace the action', { sig, act, oldact });
-    const signo = Number(BigInt.asIntN(32, sig));
-    if (size !== SIGSET_SIZE || signo < 1 || signo > NSIG) return -EINVAL;
-    if (act !== 0n && (signo === SIGKILL || signo === SIGSTOP)) return -EINVAL;
-    const action = task.process.actions[signo];
-    const old = { ...action };
-    if (act !== 0n) {
-      const wanted = yield* readSigaction(task, act);
-      if (!wanted) return -EFAULT;
-      const { handler, flags, restorer, mask } = wanted;
-      Object.assign(action, { handler, flags, restorer, mask: mask & ~UNBLOCKABLE });
-      if (handler === SIG_IGN || (handler === SIG_DFL && ignoredByDefault(signo))) flush_signal(task.process, signo);
-    }
-    if (oldact !== 0n) {
-      if ((yield* copy_to_user(task, oldact, sigactionImage(task.abi, old))) !== 0) return -EFAULT;
-    }
-    return 0;
+    if (size !== SIGSET_SIZE) return -EINVAL;
+    const wanted = act === 0n ? undefined : yield* readSigaction(task, act);
+    if (act !== 0n && !wanted) return -EFAULT;
+    const old = do_sigaction(task, sig, wanted);
+    if (typeof old === 'number') return old;
+    return oldact !== 0n && (yield* copy_to_user(task, oldact, sigactionImage(task.abi, old))) !== 0 ? -EFAULT : 0;
   },
 );
 

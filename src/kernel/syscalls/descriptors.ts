@@ -1,4 +1,5 @@
 /** System calls on descriptors: duplicates, flags, locks, pipes, closing. */
+import { wordBytes, wordsOf } from '../abi.ts';
 import { EBADF, EFAULT, EINVAL, EMFILE, ENOTTY, EPERM } from '../errno.ts';
 import { type LockRequest, lockFile, releaseLocks, testLock } from '../files/locks.ts';
 import { O_APPEND, O_NONBLOCK, type OpenFile } from '../files/open-file.ts';
@@ -40,16 +41,29 @@ export const sys_dup3 = kernelFunction(
   },
 );
 
-/** struct flock. → or −errno */
-function* flockAt(task: Task, file: OpenFile, at: bigint): Steps<LockRequest | number> {
-  const bytes = yield* copy_from_user(task, at, 32);
-  if (bytes.length < 32) return -EFAULT;
+/** struct flock: two shorts, start and length (`offset` bytes each, the first at `start`), the process; `size` in all. */
+interface FlockLayout {
+  start: number;
+  offset: 4 | 8;
+  size: number;
+}
+const FLOCK: FlockLayout = { start: 8, offset: 8, size: 32 };
+/** Of i386: as it was, and with 64-bit offsets (F_GETLK64 and its like). */
+const FLOCK_I386: FlockLayout = { start: 4, offset: 4, size: 16 };
+const FLOCK64_I386: FlockLayout = { start: 4, offset: 8, size: 24 };
+
+/** → or −errno */
+function* flockAt(task: Task, file: OpenFile, at: bigint, layout: FlockLayout): Steps<LockRequest | number> {
+  const bytes = yield* copy_from_user(task, at, layout.size);
+  if (bytes.length < layout.size) return -EFAULT;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const words = wordsOf(layout.offset, bytes.subarray(layout.start, layout.start + 2 * layout.offset));
+  const [from, extent] = words.map((word) => BigInt.asIntN(8 * layout.offset, word));
   const type = view.getInt16(0, true);
   const whence = view.getInt16(2, true);
   const position = whence === 1 ? BigInt.asUintN(64, file.seek(0n, 1)) : whence === 2 ? BigInt(file.inode.size) : 0n;
-  let start = view.getBigInt64(8, true) + position;
-  let length = view.getBigInt64(16, true);
+  let start = from + position;
+  let length = extent;
   if (length < 0n) {
     start += length;
     length = -length;
@@ -58,34 +72,35 @@ function* flockAt(task: Task, file: OpenFile, at: bigint): Steps<LockRequest | n
   return { type, start, end: length === 0n ? undefined : start + length, pid: task.process.pid };
 }
 
-const do_fcntl_lock: (task: Task, file: OpenFile, at: bigint, waits: boolean) => Steps<number> = kernelFunction(
-  'do_fcntl_lock',
-  function* (frame, task: Task, file: OpenFile, at: bigint, waits: boolean) {
-    const request = yield* flockAt(task, file, at);
-    yield frame.at('do_fcntl_lock: take or release the lock', { path: file.path });
-    if (typeof request === 'number') return request;
-    if ((request.type === 0 && !file.readable) || (request.type === 1 && !file.writable)) return -EBADF;
-    for (;;) {
-      const result = lockFile(file.inode, request);
-      if (result === 0 || !waits) return result;
-      if (signal_pending(task)) return -ERESTARTSYS;
-      task.wait = { kind: 'file' };
-      yield blocked(frame.at('do_fcntl_lock: wait until it is free', { path: file.path }));
-    }
-  },
-);
+const do_fcntl_lock: (task: Task, file: OpenFile, at: bigint, waits: boolean, layout: FlockLayout) => Steps<number> =
+  kernelFunction(
+    'do_fcntl_lock',
+    function* (frame, task: Task, file: OpenFile, at: bigint, waits: boolean, layout: FlockLayout) {
+      const request = yield* flockAt(task, file, at, layout);
+      yield frame.at('do_fcntl_lock: take or release the lock', { path: file.path });
+      if (typeof request === 'number') return request;
+      if ((request.type === 0 && !file.readable) || (request.type === 1 && !file.writable)) return -EBADF;
+      for (;;) {
+        const result = lockFile(file.inode, request);
+        if (result === 0 || !waits) return result;
+        if (signal_pending(task)) return -ERESTARTSYS;
+        task.wait = { kind: 'file' };
+        yield blocked(frame.at('do_fcntl_lock: wait until it is free', { path: file.path }));
+      }
+    },
+  );
 
-function* do_fcntl_getlk(task: Task, file: OpenFile, at: bigint): Steps<number> {
-  const request = yield* flockAt(task, file, at);
+function* do_fcntl_getlk(task: Task, file: OpenFile, at: bigint, layout: FlockLayout): Steps<number> {
+  const request = yield* flockAt(task, file, at, layout);
   if (typeof request === 'number') return request;
   const other = testLock(file.inode, request);
   if (!other) return yield* put_user(task, at, 2, 2n);
-  const image = new Uint8Array(28);
+  const { start, offset } = layout;
+  const image = new Uint8Array(start + 2 * offset + 4);
   const view = new DataView(image.buffer);
   view.setInt16(0, other.type, true);
-  view.setBigInt64(8, other.start, true);
-  view.setBigInt64(16, other.end === undefined ? 0n : other.end - other.start, true);
-  view.setInt32(24, other.pid, true);
+  image.set(wordBytes(offset, [other.start, other.end === undefined ? 0n : other.end - other.start]), start);
+  view.setInt32(start + 2 * offset, other.pid, true);
   return (yield* copy_to_user(task, at, image)) === 0 ? 0 : -EFAULT;
 }
 
@@ -97,6 +112,9 @@ const F_SETFL = 4;
 const F_GETLK = 5;
 const F_SETLK = 6;
 const F_SETLKW = 7;
+const F_GETLK64 = 12;
+const F_SETLK64 = 13;
+const F_SETLKW64 = 14;
 const F_SETOWN = 8;
 const F_GETOWN = 9;
 const F_DUPFD_CLOEXEC = 1030;
@@ -122,6 +140,7 @@ export const sys_fcntl = kernelFunction(
     const file = files.get(fd);
     if (!file) return -EBADF;
     const command = Number(BigInt.asUintN(32, cmd));
+    const wide = task.abi.word === 8;
     switch (command) {
       case F_DUPFD:
       case F_DUPFD_CLOEXEC:
@@ -137,10 +156,15 @@ export const sys_fcntl = kernelFunction(
         file.flags = (file.flags & ~SETTABLE) | (Number(BigInt.asUintN(31, arg)) & SETTABLE);
         return 0;
       case F_GETLK:
-        return yield* do_fcntl_getlk(task, file, arg);
+        return yield* do_fcntl_getlk(task, file, arg, wide ? FLOCK : FLOCK_I386);
       case F_SETLK:
       case F_SETLKW:
-        return yield* do_fcntl_lock(task, file, arg, command === F_SETLKW);
+        return yield* do_fcntl_lock(task, file, arg, command === F_SETLKW, wide ? FLOCK : FLOCK_I386);
+      case F_GETLK64:
+        return wide ? -EINVAL : yield* do_fcntl_getlk(task, file, arg, FLOCK64_I386);
+      case F_SETLK64:
+      case F_SETLKW64:
+        return wide ? -EINVAL : yield* do_fcntl_lock(task, file, arg, command === F_SETLKW64, FLOCK64_I386);
       case F_SETOWN:
       case F_GETOWN:
         return 0;

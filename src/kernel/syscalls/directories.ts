@@ -1,4 +1,5 @@
 /** System calls on directories: listing them, and being in one. */
+import { wordBytes } from '../abi.ts';
 import { EBADF, EFAULT, EINVAL, ENOENT, ENOTDIR, ERANGE } from '../errno.ts';
 import { Directory } from '../files/directory.ts';
 import { S_IFMT } from '../files/inode.ts';
@@ -10,23 +11,24 @@ import { CWD, inodeAt, pathAt, viewOf } from './path-argument.ts';
 
 const encoder = new TextEncoder();
 
-/** One entry; `wide` is struct linux_dirent64, else the older form with the type in the last byte. */
-function direntImage(ino: number, next: number, type: number, name: string, wide: boolean): Uint8Array {
+/** Which structure lists an entry: linux_dirent64, or the older form with two words and the type in the last byte. */
+type Dirent = { word: 4 | 8; wide: boolean };
+const DIRENT64: Dirent = { word: 8, wide: true };
+
+function direntImage(ino: number, next: number, type: number, name: string, { word, wide }: Dirent): Uint8Array {
   const bytes = encoder.encode(name);
-  const header = wide ? 19 : 18;
-  const length = Math.ceil((header + bytes.length + (wide ? 1 : 2)) / 8) * 8;
+  const header = 2 * word + (wide ? 3 : 2);
+  const length = Math.ceil((header + bytes.length + (wide ? 1 : 2)) / word) * word;
   const image = new Uint8Array(length);
-  const view = new DataView(image.buffer);
-  view.setBigUint64(0, BigInt(ino), true);
-  view.setBigUint64(8, BigInt(next), true);
-  view.setUint16(16, length, true);
+  image.set(wordBytes(word, [BigInt(ino), BigInt(next)]));
+  new DataView(image.buffer).setUint16(2 * word, length, true);
   image[wide ? 18 : length - 1] = type;
   image.set(bytes, header);
   return image;
 }
 
-const iterate_dir: (task: Task, fd: bigint, buf: bigint, count: bigint, wide: boolean) => Steps<number> =
-  kernelFunction('iterate_dir', function* (frame, task: Task, fd: bigint, buf: bigint, count: bigint, wide: boolean) {
+const iterate_dir: (task: Task, fd: bigint, buf: bigint, count: bigint, dirent: Dirent) => Steps<number> =
+  kernelFunction('iterate_dir', function* (frame, task: Task, fd: bigint, buf: bigint, count: bigint, dirent: Dirent) {
     const file = task.process.files.get(fd);
     yield frame.at('iterate_dir: copy entries', { fd, buf, count });
     if (!file) return -EBADF;
@@ -41,7 +43,7 @@ const iterate_dir: (task: Task, fd: bigint, buf: bigint, count: bigint, wide: bo
       const name = file.names[file.index];
       const entry = name === '.' ? inode : name === '..' ? inode.parent : inode.get(name, view);
       if (!entry) continue;
-      const image = direntImage(entry.ino, file.index + 1, (entry.mode & S_IFMT) >> 12, name, wide);
+      const image = direntImage(entry.ino, file.index + 1, (entry.mode & S_IFMT) >> 12, name, dirent);
       if (done + image.length > room) return done > 0 ? done : -EINVAL;
       if ((yield* copy_to_user(task, buf + BigInt(done), image)) !== 0) return -EFAULT;
       done += image.length;
@@ -53,7 +55,7 @@ export const sys_getdents = kernelFunction(
   'sys_getdents',
   function* (frame, task: Task, fd: bigint, buf: bigint, count: bigint): Steps<number> {
     yield frame.at('sys_getdents: list the directory', { fd, buf, count });
-    return yield* iterate_dir(task, fd, buf, count, false);
+    return yield* iterate_dir(task, fd, buf, count, { word: task.abi.word, wide: false });
   },
 );
 
@@ -61,7 +63,7 @@ export const sys_getdents64 = kernelFunction(
   'sys_getdents64',
   function* (frame, task: Task, fd: bigint, buf: bigint, count: bigint): Steps<number> {
     yield frame.at('sys_getdents64: list the directory', { fd, buf, count });
-    return yield* iterate_dir(task, fd, buf, count, true);
+    return yield* iterate_dir(task, fd, buf, count, DIRENT64);
   },
 );
 

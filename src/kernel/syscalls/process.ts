@@ -70,10 +70,11 @@ export const sys_getuid = kernelFunction('sys_getuid', function* (frame): Steps<
 const UTSNAME_FIELD = 65;
 
 export const sys_newuname = kernelFunction('sys_newuname', function* (frame, task: Task, name: bigint): Steps<number> {
-  const own = release(task.process.profile.version);
+  const { version, bits } = task.process.profile;
+  const own = release(version);
   yield frame.at('sys_newuname: copy the names', { name, release: own });
   const image = new Uint8Array(6 * UTSNAME_FIELD);
-  ['Linux', 'mpx', own, '#1 SMP', 'x86_64', '(none)'].forEach((text, i) => {
+  ['Linux', 'mpx', own, '#1 SMP', bits === 32 ? 'i686' : 'x86_64', '(none)'].forEach((text, i) => {
     image.set(encoder.encode(text), i * UTSNAME_FIELD);
   });
   return (yield* copy_to_user(task, name, image)) === 0 ? 0 : -EFAULT;

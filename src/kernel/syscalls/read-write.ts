@@ -8,7 +8,7 @@ import { send_sig_to_task } from '../signal/send.ts';
 import { SIGPIPE } from '../signal/types.ts';
 import { blocked, kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
-import { copy_from_user, copy_to_user, get_user } from '../user.ts';
+import { copy_from_user, copy_to_user, get_user, put_user } from '../user.ts';
 
 /** Most bytes one call moves (Linux: MAX_RW_COUNT, 2 GiB; less here, so that no call takes long); larger requests are cut. */
 const MAX_RW_COUNT = 64n << 20n;
@@ -284,18 +284,14 @@ export const sys_lseek = kernelFunction(
   },
 );
 
-/** Where a copy between files reads or writes: at `*at`, which moves on, or at the file's own position if `at` is 0. */
-function* offsetAt(task: Task, at: bigint): Steps<bigint | undefined | number> {
+/**
+ * Where a copy between files reads or writes: at `*at` (of `width` bytes), which moves on, or at the file's own position if `at` is 0.
+ */
+function* offsetAt(task: Task, at: bigint, width: 4 | 8): Steps<bigint | undefined | number> {
   if (at === 0n) return undefined;
-  const value = yield* get_user(task, at, 8);
+  const value = yield* get_user(task, at, width);
   if (value === undefined) return -EFAULT;
-  return value >> 63n ? -EINVAL : value;
-}
-
-function storeOffset(task: Task, at: bigint, value: bigint): Steps<number> {
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, value, true);
-  return copy_to_user(task, at, bytes);
+  return value >> BigInt(8 * width - 1) ? -EINVAL : value;
 }
 
 /** Copies up to `count` bytes from one file to another, without waiting for more than the first. → bytes or −errno */
@@ -306,6 +302,7 @@ const do_splice: (
   output: OpenFile | undefined,
   outAt: bigint,
   count: bigint,
+  width?: 4 | 8,
 ) => Steps<number> = kernelFunction(
   'do_splice',
   function* (
@@ -316,10 +313,11 @@ const do_splice: (
     output: OpenFile | undefined,
     outAt: bigint,
     count: bigint,
+    width: 4 | 8 = 8,
   ) {
     if (!input?.readable || !output?.writable) return -EBADF;
-    const from = yield* offsetAt(task, inAt);
-    const to = yield* offsetAt(task, outAt);
+    const from = yield* offsetAt(task, inAt, width);
+    const to = yield* offsetAt(task, outAt, width);
     if (typeof from === 'number') return from;
     if (typeof to === 'number') return to;
     const wanted = clamp(count, CHUNK);
@@ -331,8 +329,8 @@ const do_splice: (
       if (bytes !== WAIT && from === undefined && (typeof written !== 'number' || written < bytes.length))
         input.unread(bytes.subarray(typeof written === 'number' && written > 0 ? written : 0));
       if (typeof written === 'number') {
-        if (written > 0 && from !== undefined) yield* storeOffset(task, inAt, from + BigInt(written));
-        if (written > 0 && to !== undefined) yield* storeOffset(task, outAt, to + BigInt(written));
+        if (written > 0 && from !== undefined) yield* put_user(task, inAt, width, from + BigInt(written));
+        if (written > 0 && to !== undefined) yield* put_user(task, outAt, width, to + BigInt(written));
         return afterWrite(task, written);
       }
       if (input.nonBlocking || output.nonBlocking) return -EAGAIN;
@@ -349,6 +347,16 @@ export const sys_sendfile64 = kernelFunction(
     yield frame.at('sys_sendfile64: copy', { out, input, offset, count });
     const { files } = task.process;
     return yield* do_splice(task, files.get(input), offset, files.get(out), 0n, count);
+  },
+);
+
+/** sendfile of 32-bit programs, with an offset of 32 bits. */
+export const sys_sendfile = kernelFunction(
+  'sys_sendfile',
+  function* (frame, task: Task, out: bigint, input: bigint, offset: bigint, count: bigint): Steps<number> {
+    yield frame.at('sys_sendfile: copy', { out, input, offset, count });
+    const { files } = task.process;
+    return yield* do_splice(task, files.get(input), offset, files.get(out), 0n, count, 4);
   },
 );
 

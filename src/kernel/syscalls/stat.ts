@@ -10,8 +10,11 @@ import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW, CWD, inodeAt, pathAt } from './path
 const NS = 1_000_000_000n;
 const BLOCK = 4096;
 /** 512-byte sectors. */
-const blocksOf = ({ size, mode }: Inode) =>
+export const blocksOf = ({ size, mode }: Inode) =>
   (mode & 0o170000) === S_IFCHR ? 0 : Math.ceil(size / BLOCK) * (BLOCK / 512);
+
+/** A structure that tells about a file. */
+export type Image = (inode: Inode) => Uint8Array;
 
 /** struct stat of x86-64. */
 function statImage(inode: Inode): Uint8Array {
@@ -66,35 +69,44 @@ function statxImage(inode: Inode): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-function* put(task: Task, inode: Inode | number, buffer: bigint, image: (inode: Inode) => Uint8Array): Steps<number> {
+function* put(task: Task, inode: Inode | number, buffer: bigint, image: Image): Steps<number> {
   if (typeof inode === 'number') return inode;
   return (yield* copy_to_user(task, buffer, image(inode))) === 0 ? 0 : -EFAULT;
 }
+
+export const vfs_fstat = (task: Task, fd: bigint, statbuf: bigint, image: Image): Steps<number> =>
+  put(task, task.process.files.get(fd)?.inode ?? -EBADF, statbuf, image);
 
 export const sys_newfstat = kernelFunction(
   'sys_newfstat',
   function* (frame, task: Task, fd: bigint, statbuf: bigint): Steps<number> {
     yield frame.at('sys_newfstat: tell about the file', { fd, statbuf });
-    return yield* put(task, task.process.files.get(fd)?.inode ?? -EBADF, statbuf, statImage);
+    return yield* vfs_fstat(task, fd, statbuf, statImage);
   },
 );
 
-const vfs_stat: (task: Task, dfd: bigint, filename: bigint, statbuf: bigint, flags: bigint) => Steps<number> =
-  kernelFunction(
-    'vfs_stat',
-    function* (frame, task: Task, dfd: bigint, filename: bigint, statbuf: bigint, flags: bigint) {
-      const path = yield* pathAt(task, filename);
-      yield frame.at('vfs_stat: look the path up', { path, flags });
-      if (typeof path === 'number') return path;
-      return yield* put(task, inodeAt(task, dfd, path, flags), statbuf, statImage);
-    },
-  );
+export const vfs_stat: (
+  task: Task,
+  dfd: bigint,
+  filename: bigint,
+  statbuf: bigint,
+  flags: bigint,
+  image: Image,
+) => Steps<number> = kernelFunction(
+  'vfs_stat',
+  function* (frame, task: Task, dfd: bigint, filename: bigint, statbuf: bigint, flags: bigint, image: Image) {
+    const path = yield* pathAt(task, filename);
+    yield frame.at('vfs_stat: look the path up', { path, flags });
+    if (typeof path === 'number') return path;
+    return yield* put(task, inodeAt(task, dfd, path, flags), statbuf, image);
+  },
+);
 
 export const sys_newstat = kernelFunction(
   'sys_newstat',
   function* (frame, task: Task, filename: bigint, statbuf: bigint): Steps<number> {
     yield frame.at('sys_newstat: tell about the file', { filename, statbuf });
-    return yield* vfs_stat(task, CWD, filename, statbuf, 0n);
+    return yield* vfs_stat(task, CWD, filename, statbuf, 0n, statImage);
   },
 );
 
@@ -102,17 +114,17 @@ export const sys_newlstat = kernelFunction(
   'sys_newlstat',
   function* (frame, task: Task, filename: bigint, statbuf: bigint): Steps<number> {
     yield frame.at('sys_newlstat: tell about the file or link', { filename, statbuf });
-    return yield* vfs_stat(task, CWD, filename, statbuf, AT_SYMLINK_NOFOLLOW);
+    return yield* vfs_stat(task, CWD, filename, statbuf, AT_SYMLINK_NOFOLLOW, statImage);
   },
 );
 
 const AT_NO_AUTOMOUNT = 0x800n;
-const STAT_FLAGS = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT;
+export const STAT_FLAGS = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT;
 export const sys_newfstatat = kernelFunction(
   'sys_newfstatat',
   function* (frame, task: Task, dfd: bigint, filename: bigint, statbuf: bigint, flags: bigint): Steps<number> {
     yield frame.at('sys_newfstatat: tell about the file', { dfd, filename, statbuf, flags });
-    return flags & ~STAT_FLAGS ? -EINVAL : yield* vfs_stat(task, dfd, filename, statbuf, flags);
+    return flags & ~STAT_FLAGS ? -EINVAL : yield* vfs_stat(task, dfd, filename, statbuf, flags, statImage);
   },
 );
 
@@ -172,34 +184,39 @@ export const sys_faccessat = kernelFunction(
 const TMPFS_MAGIC = 0x01021994n;
 const PROC_SUPER_MAGIC = 0x9fa0n;
 
-/** struct statfs: all there is lies in memory. */
-function statfsImage(inode: Inode): Uint8Array {
-  const { fs, dev } = inode;
-  const view = new DataView(new ArrayBuffer(120));
+/** What statfs tells: all there is lies in memory. `counts`: blocks, of which free, and available; files, of which free. */
+export function statfsWords({ fs, dev }: Inode): { type: bigint; counts: bigint[]; fsid: bigint } {
   const blocks = BigInt(Math.floor(fs.capacity / BLOCK));
   const free = blocks - BigInt(Math.ceil(fs.used / BLOCK));
-  const words = [
-    dev === fs.dev ? TMPFS_MAGIC : PROC_SUPER_MAGIC,
-    BigInt(BLOCK),
-    blocks,
-    free,
-    free,
-    200_000n,
-    200_000n - BigInt(fs.created),
-    BigInt(dev),
-    255n,
-    BigInt(BLOCK),
-  ];
+  return {
+    type: dev === fs.dev ? TMPFS_MAGIC : PROC_SUPER_MAGIC,
+    counts: [blocks, free, free, 200_000n, 200_000n - BigInt(fs.created)],
+    fsid: BigInt(dev),
+  };
+}
+
+/** struct statfs of x86-64. */
+function statfsImage(inode: Inode): Uint8Array {
+  const { type, counts, fsid } = statfsWords(inode);
+  const view = new DataView(new ArrayBuffer(120));
+  const words = [type, BigInt(BLOCK), ...counts, fsid, 255n, BigInt(BLOCK)];
   for (const [i, word] of words.entries()) view.setBigUint64(i * 8, word, true);
   return new Uint8Array(view.buffer);
 }
 
+export function* statfs_at(task: Task, filename: bigint, buf: bigint, image: Image): Steps<number> {
+  const path = yield* pathAt(task, filename);
+  return typeof path === 'number' ? path : yield* put(task, inodeAt(task, CWD, path), buf, image);
+}
+
+export const vfs_fstatfs = (task: Task, fd: bigint, buf: bigint, image: Image): Steps<number> =>
+  put(task, task.process.files.get(fd)?.inode ?? -EBADF, buf, image);
+
 export const sys_statfs = kernelFunction(
   'sys_statfs',
   function* (frame, task: Task, filename: bigint, buf: bigint): Steps<number> {
-    const path = yield* pathAt(task, filename);
-    yield frame.at('sys_statfs: tell about the file system', { path, buf });
-    return typeof path === 'number' ? path : yield* put(task, inodeAt(task, CWD, path), buf, statfsImage);
+    yield frame.at('sys_statfs: tell about the file system', { filename, buf });
+    return yield* statfs_at(task, filename, buf, statfsImage);
   },
 );
 
@@ -207,6 +224,6 @@ export const sys_fstatfs = kernelFunction(
   'sys_fstatfs',
   function* (frame, task: Task, fd: bigint, buf: bigint): Steps<number> {
     yield frame.at('sys_fstatfs: tell about the file system', { fd, buf });
-    return yield* put(task, task.process.files.get(fd)?.inode ?? -EBADF, buf, statfsImage);
+    return yield* vfs_fstatfs(task, fd, buf, statfsImage);
   },
 );
