@@ -47,7 +47,13 @@ export function editScope({ state, launched }: Pick<ItemContext, 'state' | 'laun
 }
 
 /** A register or field: hexadecimal, settable by any expression; `pointer` offers the memory view at its value. */
-export function placeItem(context: ItemContext, place: Place, name = place.name, pointer = false): Item {
+export function placeItem(
+  context: ItemContext,
+  place: Place,
+  name = place.name,
+  pointer = false,
+  frame?: UserFrame,
+): Item {
   const value = place.read();
   return {
     name,
@@ -55,7 +61,8 @@ export function placeItem(context: ItemContext, place: Place, name = place.name,
     type: `u${place.size * 8}`,
     evaluateName: place.name.startsWith('$') ? place.name : `$${place.name}`,
     memoryReference: pointer ? hex(value) : undefined,
-    set: (text) => assignTo({ kind: 'integer', value, type: U64, place }, evaluateText(text, editScope(context))),
+    set: (text) =>
+      assignTo({ kind: 'integer', value, type: U64, place }, evaluateText(text, editScope(context, frame))),
   };
 }
 

@@ -2,6 +2,8 @@
 import { hex } from '../base/hex.ts';
 import type { UserFrame } from '../debugger/backtrace.ts';
 import { bigintOf } from '../debugger/format.ts';
+import { DWARF_OF_GPR } from '../debugger/frame-registers.ts';
+import { outerRegisterPlace } from '../debugger/outer-registers.ts';
 import { FLAG_BITS, flagPlace, GPR64, type Place, registerPlace, SEGMENTS } from '../debugger/registers.ts';
 import type { Vcpu } from '../machine/api.ts';
 import { type Item, type ItemContext, placeItem } from './items.ts';
@@ -76,19 +78,24 @@ export function x87Items(context: ItemContext): Item[] {
   return [...words, ...stack];
 }
 
-/** What unwinding recovers of an outer frame. */
+/** The registers of an outer frame as far as they were saved. */
 export function frameItems(context: ItemContext, frame: UserFrame): Item[] {
-  const address = (name: string, value: bigint): Item => ({
-    name,
-    value: hex(value),
-    memoryReference: hex(value),
-    readOnly: true,
+  const { symbols, task } = context.launched.debuggee;
+  const general = GPR64.flatMap((name, index): Item[] => {
+    const found = outerRegisterPlace(task.cpu, frame.registers, name);
+    if (!found) return [];
+    if (frame.registers.own(DWARF_OF_GPR[index]) === undefined)
+      return [{ name, value: '<not saved>', type: 'u64', readOnly: true }];
+    return [placeItem(context, found, name, true, frame)];
   });
-  const { symbols } = context.launched.debuggee;
   return [
-    { ...address('rip', frame.pc), value: `${hex(frame.pc)} <${symbols.nameAt(frame.pc) ?? 'no symbol'}>` },
-    address('rsp', frame.sp),
-    address('rbp', frame.rbp),
+    ...general,
+    {
+      name: 'rip',
+      value: `${hex(frame.pc)} <${symbols.nameAt(frame.pc) ?? 'no symbol'}>`,
+      memoryReference: hex(frame.pc),
+      readOnly: true,
+    },
     { name: 'found by', value: frame.origin, readOnly: true },
   ];
 }

@@ -97,6 +97,8 @@ export function objectChildren(object: CObject, path: Path): { children?: Contai
   if (plain.kind !== 'pointer') return {};
   const target = strip(plain.target());
   if (target.kind === 'void' || target.kind === 'function' || target.kind === 'unknown') return {};
+  // A struct that is only declared: nobody knows what is in it.
+  if (target.kind === 'record' && target.size === undefined) return {};
   try {
     const readable = object.location.implicitTarget || object.frame.read(object.number, 1);
     return readable ? { children: { kind: 'object', ...container } } : {};

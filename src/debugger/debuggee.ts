@@ -115,6 +115,7 @@ export class Debuggee implements RunHooks {
     const { symbols } = this;
     return {
       cpu: this.task.cpu,
+      outer: frame && frame.origin !== 'registers' ? frame.registers : undefined,
       memory: this.memory,
       symbols,
       symbol: (name) => symbols.addressOf(name),

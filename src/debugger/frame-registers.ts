@@ -6,9 +6,11 @@ import type { Memory } from './memory.ts';
 
 /** Encoding-order index of the general registers 0–15 of the psABI's DWARF numbering. */
 export const GPR_OF_DWARF = [0, 2, 1, 3, 6, 7, 5, 4, 8, 9, 10, 11, 12, 13, 14, 15];
+/** DWARF number of each general register in encoding order. */
+export const DWARF_OF_GPR = GPR_OF_DWARF.map((_, gpr) => GPR_OF_DWARF.indexOf(gpr));
 const RBP = 6;
 const RSP = 7;
-const RETURN_ADDRESS = 16;
+export const RETURN_ADDRESS = 16;
 const XMM0 = 17;
 const ST0 = 33;
 /** DWARF numbers of the general registers in the order of a signal's ucontext: r8–r15 rdi rsi rbp rbx rdx rax rcx rsp rip. */
@@ -51,6 +53,15 @@ export class FrameRegisters implements FrameMachine {
     // The numbers are those of the register stack; the CPU's are physical ones (FSW bits 11–13 hold the top).
     if (number >= ST0 && number < ST0 + 8) return bigintOf(cpu.st((number - ST0 + ((cpu.fsw >> 11) & 7)) & 7));
     return undefined;
+  }
+
+  /** The register as the frame itself has it: undefined where the functions it called may have changed it. */
+  own(number: number): bigint | undefined {
+    return this.saved.get(number)?.assumed ? undefined : this.register(number);
+  }
+
+  assumed(number: number): boolean {
+    return this.saved.get(number)?.assumed ?? false;
   }
 
   savedAt(number: number): bigint | undefined {

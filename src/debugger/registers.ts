@@ -46,7 +46,10 @@ for (let index = 0; index < 16; index++) {
   if (index < 4) gprParts.set(HIGH8[index], { index, size: 1, shift: 8 });
 }
 
-function gprPlace(cpu: Vcpu, name: string, { index, size, shift }: GprPart): Place {
+/** The general registers of a CPU or of a frame. */
+type GeneralRegisters = Pick<Vcpu, 'gpr' | 'setGpr'>;
+
+function gprPlace(cpu: GeneralRegisters, name: string, { index, size, shift }: GprPart): Place {
   const mask = ((1n << BigInt(size * 8)) - 1n) << BigInt(shift);
   return {
     name,
@@ -58,6 +61,12 @@ function gprPlace(cpu: Vcpu, name: string, { index, size, shift }: GprPart): Pla
       cpu.setGpr(index, size >= 4 ? part : (cpu.gpr(index) & ~mask) | part);
     },
   };
+}
+
+/** The general register, or its part, called `name`. */
+export function generalPlace(registers: GeneralRegisters, name: string): Place | undefined {
+  const part = gprParts.get(name);
+  return part && gprPlace(registers, name, part);
 }
 
 /** A field of a register that is read and written as a whole. */
@@ -234,8 +243,8 @@ export function registerPlace(cpu: Vcpu, name: string, member?: string): Place |
       return flagPlace(cpu, member as keyof typeof FLAG_BITS);
     return undefined;
   }
-  const part = gprParts.get(name);
-  if (part) return gprPlace(cpu, name, part);
+  const general = generalPlace(cpu, name);
+  if (general) return general;
   if (SEGMENTS.includes(name as SegmentName)) {
     const segment = name as SegmentName;
     return field(

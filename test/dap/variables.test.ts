@@ -143,4 +143,19 @@ describe('Variables of the samples', () => {
     const frame = client.children(named(scopes, 'Frame').variablesReference);
     assert.equal(named(frame, 'found by').value, 'unwind tables');
   });
+
+  it('of outer frames have the registers that were saved, and not those of the CPU', () => {
+    const client = stopAt('linked-list.O0', 'linked-list.c', 'BREAK');
+    const [inner, outer] = client.frames();
+    const value = (expression: string, frameId: number) =>
+      client.request('evaluate', { expression, frameId, context: 'watch' }).result;
+    const { scopes } = client.request('scopes', { frameId: outer.id });
+    const registers = client.children(named(scopes, 'Frame').variablesReference);
+    assert.equal(named(registers, 'rax').value, '<not saved>');
+    assert.equal(value('$rsp', outer.id).split(' ')[0], named(registers, 'rsp').value);
+    assert.ok(BigInt(value('$rsp', outer.id).split(' ')[0]) > BigInt(value('$rsp', inner.id).split(' ')[0]));
+    assert.equal(value('$pc', outer.id).split(' ')[0], outer.instructionPointerReference);
+    for (const expression of ['$rax', '$zf', '$xmm0'])
+      assert.match(client.failure('evaluate', { expression, frameId: outer.id, context: 'watch' }), /was not saved/);
+  });
 });

@@ -1,5 +1,6 @@
 /** Names in expressions: registers, variables of the program, enumerators, symbols. */
 import { UserError } from '../errors.ts';
+import { outerRegisterPlace } from '../outer-registers.ts';
 import { bndIndex, FLAG_BITS, flagPlace, type Place, registerPlace } from '../registers.ts';
 import { CObject } from '../variables/object.ts';
 import { memberOf } from './objects.ts';
@@ -16,6 +17,11 @@ function atPlace(place: Place): Value {
   return { kind: 'integer', value: place.read(), type, hex: true, place };
 }
 
+/** The register called `name` as the selected frame has it. */
+function placeIn({ cpu, outer }: Scope, name: string, member?: string): Place | undefined {
+  return outer ? outerRegisterPlace(cpu, outer, name, member) : registerPlace(cpu, name, member);
+}
+
 /** The register called `name` (lower case, with an optional member behind a dot). */
 export function register(name: string): Meaning | undefined {
   const [head, member, ...rest] = name.toLowerCase().split('.');
@@ -29,7 +35,7 @@ export function register(name: string): Meaning | undefined {
       assign: (bounds) => cpu.setBnd(index, bounds),
     });
   return (scope) => {
-    const place = registerPlace(scope.cpu, head, member);
+    const place = placeIn(scope, head, member);
     if (!place) throw new UserError(`There is no register “${name}”.`);
     return atPlace(place);
   };
@@ -47,7 +53,12 @@ export function sigil(name: string): Meaning {
   const lower = name.toLowerCase();
   if (Object.hasOwn(FLAG_BITS, lower)) {
     const flag = lower as keyof typeof FLAG_BITS;
-    return ({ cpu }) => atPlace(flagPlace(cpu, flag));
+    return (scope) => {
+      const all = placeIn(scope, 'rflags');
+      // Refuses where the frame's flags are not known.
+      all?.read();
+      return atPlace(flagPlace(scope.cpu, flag));
+    };
   }
   return (scope) => {
     if (!isRegister(scope, name)) throw new UserError(`There is no register “${name}”.`);

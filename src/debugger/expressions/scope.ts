@@ -2,6 +2,7 @@
 import type { LocalValue } from '../../kernel/steps.ts';
 import type { Vcpu } from '../../machine/api.ts';
 import type { CType } from '../../symbols/types.ts';
+import type { FrameRegisters } from '../frame-registers.ts';
 import type { Memory } from '../memory.ts';
 import type { ProgramSymbols } from '../symbols.ts';
 import { MemoryFrame, type VariableFrame } from '../variables/frame.ts';
@@ -13,6 +14,8 @@ export type VariableBinding = (frame: VariableFrame) => CObject;
 /** What names and addresses mean where the task stands. */
 export interface Scope {
   cpu: Vcpu;
+  /** Registers of the selected frame, if it is not the innermost. */
+  outer?: FrameRegisters;
   memory: Memory;
   /** For the names of addresses in values. */
   symbols?: ProgramSymbols;

@@ -8,6 +8,8 @@ import { type RegisterRule, rulesAt } from './rules.ts';
 export interface SavedRegister {
   readonly value: bigint;
   readonly address?: bigint;
+  /** Calls may change it and nothing says where it was saved: it is what it was if no function called had a use for it. */
+  readonly assumed?: boolean;
 }
 
 /** The frame below an unwound one; registers by DWARF number, only those that are known. */
@@ -21,11 +23,15 @@ export interface CallerFrame {
 export interface FrameMachine extends MachineContext {
   /** Where the register's value is saved, if it is in memory. */
   savedAt?(number: number): bigint | undefined;
+  /** See SavedRegister. */
+  assumed?(number: number): boolean;
 }
 
 /** DWARF number of the stack pointer: the CFA unless the tables say otherwise. */
 const RSP = 7;
 const REGISTERS = 17;
+/** rbx, rbp, rsp, r12–r15 and the return address: functions leave them as they were (psABI, figure 3.4). */
+const KEPT_BY_CALLS = new Set([3, 6, 7, 12, 13, 14, 15, 16]);
 
 /** Unwinds frames of one module by its call frame information. Addresses are run-time addresses. */
 export class FrameUnwinder {
@@ -59,7 +65,8 @@ export class FrameUnwinder {
         // to be in a register that a call changes: a register without a rule is the same.
         const rule = row.registers.get(number) ?? { kind: 'same' };
         const saved = this.restore(number, rule, cfa, common.addressSize, machine);
-        if (saved) registers.set(number, saved);
+        const assumed = rule.kind === 'same' && !common.signalFrame && !KEPT_BY_CALLS.has(number);
+        if (saved) registers.set(number, assumed ? { ...saved, assumed } : saved);
       }
       if (!row.registers.has(RSP)) registers.set(RSP, { value: cfa });
       if (!row.registers.has(common.returnRegister)) return undefined;
@@ -119,7 +126,8 @@ export class FrameUnwinder {
     };
     const unchanged = (from: number): SavedRegister | undefined => {
       const value = machine.register(from);
-      return value === undefined ? undefined : { value, address: machine.savedAt?.(from) };
+      const assumed = machine.assumed?.(from) ?? false;
+      return value === undefined ? undefined : { value, address: machine.savedAt?.(from), assumed };
     };
     switch (rule.kind) {
       case 'undefined':

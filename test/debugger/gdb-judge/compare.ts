@@ -24,12 +24,16 @@ export interface JudgeFrame {
   known?: boolean;
   inlined?: boolean;
   line: number;
+  /** Those that functions keep, by name. */
+  registers?: Record<string, string>;
   variables: { name: string; type: string; argument: boolean; value: JudgeValue }[];
 }
 
 export interface JudgeStop {
   pc: string;
   frames: JudgeFrame[];
+  /** Of all threads in the order of their start, where there are several. */
+  threads: JudgeFrame[][];
 }
 
 /** A record whose members are all gone is gone itself. */
@@ -62,19 +66,49 @@ class Comparison {
     return false;
   }
 
-  frames(expected: JudgeFrame[]): void {
-    const frames = this.client.frames();
+  /** Every thread, with its frames. */
+  threads(expected: JudgeFrame[][]): void {
+    if (expected.length === 0) return;
+    const { threads } = this.client.request('threads');
+    this.same('threads', threads.length, expected.length);
+    if (threads.length !== expected.length) return;
+    // gdb begins where the thread stands in the program: so do we.
+    expected.forEach((frames, i) => {
+      const { stackFrames } = this.client.request('stackTrace', { threadId: threads[i].id });
+      this.frames(
+        frames,
+        stackFrames.filter(({ moduleId }: Body) => moduleId !== 'kernel'),
+        `thread ${i}: `,
+      );
+    });
+  }
+
+  frames(expected: JudgeFrame[], frames: Body[] = this.client.frames(), thread = ''): void {
     const ours = frames.slice(0, expected.length).map((frame: Body) => frame.name.replace(/ \(inlined\)$/, ''));
     const names = expected.map((frame) => (frame.signal ? '<signal handler called>' : frame.name));
     const plain = (list: string[]) =>
       list.map((name) => name.replace(/\+0x.*|\.(part|isra|constprop).*/, '')).join(' < ');
-    if (!this.same('backtrace', plain(ours), plain(names))) return;
+    if (!this.same(`${thread}backtrace`, plain(ours), plain(names))) return;
     expected.forEach((frame, depth) => {
       if (!frame.known) return;
-      const where = `frame ${depth} (${frame.name})`;
+      const where = `${thread}frame ${depth} (${frame.name})`;
       this.same(`${where}, line`, frames[depth].line, frame.line);
       this.variables(where, frames[depth], frame);
+      this.registers(where, frames[depth], frame.registers ?? {});
     });
+  }
+
+  private registers(where: string, frame: Body, expected: Record<string, string>): void {
+    const { scopes } = this.client.request('scopes', { frameId: frame.id });
+    const scope = scopes.find(({ name }: Body) => name === 'Registers' || name === 'Frame');
+    const ours = new Map(this.client.children(scope.variablesReference).map(({ name, value }) => [name, value]));
+    // Only what lies within the program is at the same place for both.
+    const inside = (value: string) => (BigInt(value) < this.programEnd ? value : 'elsewhere');
+    for (const [name, value] of Object.entries(expected)) {
+      const text = ours.get(name) ?? 'absent';
+      const own = /^0x/.test(text) ? inside(BigInt(text).toString()) : text;
+      this.same(`${where}, ${name}`, own, inside(value));
+    }
   }
 
   private variables(where: string, frame: Body, expected: JudgeFrame): void {
@@ -158,5 +192,6 @@ export function compareStop(
   const [top] = client.frames();
   comparison.same('pc', BigInt(top.instructionPointerReference), BigInt(stop.pc));
   comparison.frames(stop.frames);
+  comparison.threads(stop.threads);
   return comparison;
 }

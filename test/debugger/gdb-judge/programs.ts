@@ -351,10 +351,60 @@ int main(int argc, char **argv)
 `;
 
 /** A sample of this project, compiled without MPX: its lines marked BREAK are looked at. */
+const threads = `#include <pthread.h>
+#include <sched.h>
+struct job { int number; long total; const char *name; };
+static struct job jobs[3] = { { 1, 0, "first" }, { 2, 0, "second" }, { 3, 0, "third" } };
+static _Thread_local int depth_reached;
+static volatile int ready, go;
+static pthread_t ids[3];
+static long wait_in_turn(struct job *job, int left)
+{
+  long result = job->number * 10 + left;
+  depth_reached = left;
+  if (left > 0)
+    result += wait_in_turn(job, left - 1);
+  else { long r; __atomic_fetch_add(&ready, 1, __ATOMIC_SEQ_CST); do { register long r10 __asm__("r10") = 0; __asm__ volatile ("syscall" : "=a"(r) : "0"(202l), "D"(&go), "S"(0l), "d"(0l), "r"(r10) : "rcx", "r11", "memory"); } while (!go); }
+  __asm__ volatile ("" : : "r"(job), "r"(&result), "r"(&left) : "memory");
+  return result;
+}
+static void *worker(void *argument)
+{
+  struct job *job = argument;
+  job->total = wait_in_turn(job, job->number);
+  __asm__ volatile ("" : : "r"(job) : "memory");
+  return job;
+}
+static int look(int round)
+{
+  int square = round * round;
+  __asm__ volatile ("" : "+r"(square)); /* STOP look */
+  return square;
+}
+int main(void)
+{
+  long sum = 0;
+  for (int i = 0; i < 3; i++) {
+    pthread_create(&ids[i], 0, worker, &jobs[i]);
+    while (ready <= i)
+      sched_yield();
+    sum += look(i); /* STOP started */
+  }
+  for (int round = 3; round < 9; round++)
+    sum += look(round);
+  go = 1;
+  { register long r10 __asm__("r10") = 0; long r; __asm__ volatile ("syscall" : "=a"(r) : "0"(202l), "D"(&go), "S"(1l), "d"(100l), "r"(r10) : "rcx", "r11", "memory"); }
+  for (int i = 0; i < 3; i++)
+    pthread_join(ids[i], 0);
+  return sum + jobs[0].total > 0 ? 0 : 1; /* STOP joined */
+}
+`;
+
 const plainSample = (name: string): string =>
   fs.readFileSync(path.join(PROJECT_ROOT, 'samples', `${name}.c`), 'utf8').replaceAll('BREAK', 'STOP');
 
 export const sources: Record<string, string> = {
+  threads,
   types,
   recursion,
   signals,

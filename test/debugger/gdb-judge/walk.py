@@ -64,6 +64,20 @@ def described(frame):
     return any(start <= frame.pc() - 1 < end for start, end in ranges)
 
 
+# What functions leave as they were, so that gdb too can tell it of outer frames.
+KEPT = ['rbx', 'rbp', 'rsp', 'r12', 'r13', 'r14', 'r15']
+
+
+def registers(frame):
+    found = {}
+    for name in KEPT:
+        value = frame.read_register(name)
+        # Numbers of processes differ.
+        if not value.is_optimized_out and int(value) != gdb.selected_inferior().pid:
+            found[name] = str(int(value) & (1 << 64) - 1)
+    return found
+
+
 def frames():
     result = []
     frame = gdb.newest_frame()
@@ -80,12 +94,26 @@ def frames():
                 'known': known,
                 'inlined': frame.type() == gdb.INLINE_FRAME,
                 'line': line,
+                'registers': registers(frame),
                 'variables': variables(frame) if known else [],
             })
         # Without call frame information gdb guesses, often wrongly: what lies behind is not compared.
-        if frame.name() == 'main' or (frame.type() != gdb.SIGTRAMP_FRAME and not described(frame)):
+        if frame.name() in ('main', 'worker') or (frame.type() != gdb.SIGTRAMP_FRAME and not described(frame)):
             break
         frame = frame.older()
+    return result
+
+
+# Frames of every thread, in the order in which they began; nothing if there is only one.
+def threads():
+    stopped = gdb.selected_thread()
+    every = sorted(gdb.selected_inferior().threads(), key=lambda thread: thread.num)
+    result = []
+    if len(every) > 1:
+        for thread in every:
+            thread.switch()
+            result.append(frames())
+        stopped.switch()
     return result
 
 
@@ -103,7 +131,7 @@ def judge(plan):
     for _ in range(plan['most']):
         if not gdb.selected_inferior().pid:
             break
-        print('JUDGE ' + json.dumps({'pc': str(gdb.newest_frame().pc()), 'frames': frames()}))
+        print('JUDGE ' + json.dumps({'pc': str(gdb.newest_frame().pc()), 'frames': frames(), 'threads': threads()}))
         gdb.execute('continue')
     if gdb.selected_inferior().pid:
         gdb.execute('kill')
