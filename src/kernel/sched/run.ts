@@ -18,7 +18,8 @@ export function runUnwatched(task: TaskView, budget: number): number {
     return KERNEL_COST;
   }
   const before = cpu.retired;
-  const stop = process.machine.run(cpu, budget);
+  // Breakpoints are for others: after vfork they run in the same machine.
+  const stop = process.machine.run(cpu, budget, { ignoreBreakpointAtStart: true });
   const ran = Number(cpu.retired - before);
   process.world.scheduler.charge(ran);
   if (stop.kind === 'trap' || stop.kind === 'syscall') process.enter(task, stop);
