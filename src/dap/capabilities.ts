@@ -34,6 +34,18 @@ export function capabilities(): DebugProtocol.Capabilities {
     supportsSteppingGranularity: true,
     supportsSingleThreadExecutionRequests: true,
     supportsInstructionBreakpoints: true,
+    supportsStepBack: true,
+    supportsDataBreakpoints: true,
+    supportsDataBreakpointBytes: true,
+    breakpointModes: [
+      { mode: 'value', label: 'Value', appliesTo: ['data'] },
+      {
+        mode: 'bounds',
+        label: 'Bounds of the pointer',
+        description: 'The entry of the bounds table that belongs to the pointer, instead of the pointer itself.',
+        appliesTo: ['data'],
+      },
+    ],
     supportsExceptionFilterOptions: true,
     exceptionBreakpointFilters: EXCEPTION_FILTERS.map(({ id, label, description, default: on }) => ({
       filter: id,

@@ -22,7 +22,7 @@ import { referenceTo } from './scopes.ts';
 import type { Handlers, SessionState } from './state.ts';
 
 /** What names mean in the frame the client has selected. */
-function scopeOf(state: SessionState, args: Arguments, mayWrite: boolean): Scope {
+export function scopeOf(state: SessionState, args: Arguments, mayWrite: boolean): Scope {
   const { debuggee } = state.program();
   const id = args.optionalInteger('frameId');
   const frame = id === undefined ? undefined : state.frames.find(id);
@@ -110,7 +110,7 @@ function evaluate(state: SessionState, args: Arguments): unknown {
   const help = context === 'hover' ? explainInstruction(expression) : undefined;
   if (help) return { result: `${help.title}. ${help.sentence}`, variablesReference: 0 };
   const isAssignment = context !== 'hover' && /(?<![=!<>])=(?!=)/.test(expression);
-  if (isAssignment) state.resumable();
+  if (isAssignment) state.changeable();
   // Hovering and watching must never change anything; only the console may.
   const scope = scopeOf(state, args, context === 'repl' && state.phase === 'stopped');
   const value = evaluateText(expression, scope);
@@ -119,7 +119,7 @@ function evaluate(state: SessionState, args: Arguments): unknown {
 }
 
 function setExpression(state: SessionState, args: Arguments): unknown {
-  state.resumable();
+  state.changeable();
   const scope = scopeOf(state, args, true);
   const expression = args.string('expression');
   const target = evaluateText(expression, scope);

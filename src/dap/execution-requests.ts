@@ -118,7 +118,7 @@ function jumpWarning(from: bigint, to: bigint, symbols: ProgramSymbols): string 
 
 /** Moves the instruction pointer without running anything. */
 function goto(state: SessionState, args: Arguments): undefined {
-  const launched = state.resumable();
+  const launched = state.changeable();
   chooseThread(launched, args);
   const { debuggee } = launched;
   if (debuggee.task.inKernel)
@@ -127,6 +127,7 @@ function goto(state: SessionState, args: Arguments): undefined {
   const warning = jumpWarning(debuggee.task.cpu.rip, target, debuggee.symbols);
   debuggee.task.cpu.rip = target;
   debuggee.control.jumped();
+  state.edited();
   state.console(warning, 'important');
   state.forget();
   announceStop(state, { kind: 'goto' });
@@ -150,8 +151,9 @@ function stepIntoKernel(state: SessionState): undefined {
 
 /** mpx/skipCheck: past the failed check, without the kernel hearing of it, and on. */
 function skipCheck(state: SessionState, args: Arguments): unknown {
-  const { debuggee } = state.resumable();
+  const { debuggee } = state.changeable();
   const skipped = debuggee.skipCheck();
+  state.edited();
   state.console(`Skipped ${skipped}; the access behind it is not checked.`);
   if (args.boolean('stay')) {
     state.forget();

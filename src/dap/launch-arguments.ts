@@ -63,9 +63,9 @@ function fileAccess(args: Arguments): LaunchConfiguration['fileAccess'] {
   });
 }
 
-function positive(args: Arguments, name: string): number | undefined {
+function positive(args: Arguments, name: string, group = 'limits'): number | undefined {
   const value = args.optionalInteger(name);
-  if (value !== undefined && value <= 0) throw new UserError(`“limits.${name}” must be greater than 0.`);
+  if (value !== undefined && value <= 0) throw new UserError(`“${group}.${name}” must be greater than 0.`);
   return value;
 }
 
@@ -75,6 +75,7 @@ export function launchConfiguration(args: Arguments): LaunchConfiguration {
   if (!program) throw new UserError('“program” is missing: give the path of an ELF program to debug.');
   const mpx = args.has('mpx') ? args.object('mpx') : undefined;
   const limits = args.has('limits') ? args.object('limits') : undefined;
+  const timeTravel = args.has('timeTravel') ? args.object('timeTravel') : undefined;
   return {
     program,
     args: args.strings('args'),
@@ -94,5 +95,9 @@ export function launchConfiguration(args: Arguments): LaunchConfiguration {
     limits: limits && { memory: positive(limits, 'memory'), instructions: positive(limits, 'instructions') },
     seed: args.optionalInteger('seed'),
     noDebug: args.boolean('noDebug'),
+    timeTravel: timeTravel && {
+      enabled: timeTravel.has('enabled') ? timeTravel.boolean('enabled') : undefined,
+      memory: positive(timeTravel, 'memory', 'timeTravel'),
+    },
   };
 }

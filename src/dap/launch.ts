@@ -7,6 +7,7 @@ import { StandardInput } from '../debugger/standard-input.ts';
 import { startProgram } from '../debugger/start.ts';
 import type { Inputs, KernelEvent } from '../kernel/api.ts';
 import type { Mount } from '../kernel/files/host-tree.ts';
+import { Tape } from '../kernel/snapshot/tape.ts';
 import type { LaunchConfiguration } from '../protocol/launch.ts';
 import type { FileReader } from '../symbols/debug-files.ts';
 import { announceModules } from './modules.ts';
@@ -16,6 +17,10 @@ import type { Launched, SessionState } from './state.ts';
 
 /** 2015-01-01, when MPX came to Linux: the same in every run, so that equal input gives equal runs. */
 const START_TIME = 1_420_070_400n;
+
+/** Host memory for snapshots, if the configuration does not say. */
+const RECORDING_MIB = 256;
+const MIB = 1 << 20;
 
 function inputsOf(input: StandardInput, seed: number): Inputs {
   const generator = new SeededRandom(seed);
@@ -51,6 +56,8 @@ export function launch(state: SessionState, configuration: LaunchConfiguration):
   // Events of the start come before there is a debuggee to take them.
   const early: KernelEvent[] = [];
   let debuggee: Debuggee | undefined;
+  const recorded = !configuration.noDebug && (configuration.timeTravel?.enabled ?? true);
+  const tape = recorded ? new Tape() : undefined;
   const started = startProgram({
     configuration,
     bytes,
@@ -64,10 +71,13 @@ export function launch(state: SessionState, configuration: LaunchConfiguration):
     },
     mounts: mountsOf(state, configuration),
     readDebugFile: debugFileReader(state),
+    tape,
     onEvent: (event) => (debuggee ? debuggee.noteEvent(event) : early.push(event)),
+    isReplay: () => debuggee?.isReplay ?? false,
     onModules: (changes) => announceModules(state, changes),
   });
-  const { symbols } = started;
+  const { world } = started.process;
+  const { symbols, refreshModules } = started;
   state.breakpoints.rebind(symbols);
   debuggee = new Debuggee(started.process, {
     symbols,
@@ -76,6 +86,8 @@ export function launch(state: SessionState, configuration: LaunchConfiguration):
     flavor: configuration.disassemblyFlavor ?? 'att',
     instructionLimit:
       configuration.limits?.instructions === undefined ? undefined : BigInt(configuration.limits.instructions),
+    data: state.data,
+    recording: tape && { world, tape, memory: (configuration.timeTravel?.memory ?? RECORDING_MIB) * MIB },
     quiet: configuration.noDebug ?? false,
     onThread: (reason, threadId) => state.emit('thread', { reason, threadId }),
     onLog: (text, location) => {
@@ -86,5 +98,5 @@ export function launch(state: SessionState, configuration: LaunchConfiguration):
   for (const event of early) debuggee.noteEvent(event);
   const sources = new Sources(host.files, state.counter, configuration.program, configuration.sourceMap);
   const profile = started.process.profile;
-  return { configuration, debuggee, sources, input, output, profile: profile.id };
+  return { configuration, debuggee, sources, input, output, profile: profile.id, refreshModules };
 }

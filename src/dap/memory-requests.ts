@@ -41,7 +41,7 @@ function unreadable(
 }
 
 function writeMemory(state: SessionState, args: Arguments): unknown {
-  const { memory } = state.resumable().debuggee;
+  const { memory } = state.changeable().debuggee;
   const offset = args.optionalInteger('offset') ?? 0;
   const address = wrap64(args.address('memoryReference') + BigInt(offset));
   const bytes = fromBase64(args.string('data'));

@@ -13,18 +13,17 @@ export class Progress {
   constructor(private readonly state: SessionState) {}
 
   /** The program goes on running. */
-  update(): void {
+  update(title = this.state.launched?.debuggee.control.title ?? ''): void {
     const { launched, client } = this.state;
     if (!client.progress || !launched) return;
     const { machine } = launched.debuggee.process;
     this.start ??= machine.retired;
-    const ran = machine.retired - this.start;
+    const ran = machine.retired > this.start ? machine.retired - this.start : this.start - machine.retired;
     if (ran - this.told < STEP) return;
     this.told = ran;
     const message = `${(ran / 1_000_000n).toLocaleString('en-US')} million instructions`;
     if (this.id === undefined) {
       this.id = `run-${++this.runs}`;
-      const title = launched.debuggee.control.title;
       this.state.runProgressId = this.id;
       this.state.emit('progressStart', { progressId: this.id, title, message, cancellable: true });
     } else this.state.emit('progressUpdate', { progressId: this.id, message });

@@ -53,6 +53,7 @@ function firstComma(text: string): number {
 function setMpxBound(state: SessionState, { debuggee }: Launched, rest: string): string {
   const comma = firstComma(rest);
   if (comma < 0) throw new UserError('“set mpx bound” needs a pointer and bounds: set mpx bound EXPR, LOWER, UPPER.');
+  state.changeable();
   const scope = debuggee.scope();
   const slot = slotOf(evaluateText(rest.slice(0, comma), scope));
   const { bounds } = evaluateBounds(rest.slice(comma + 1), scope);

@@ -7,8 +7,11 @@
  * `handle` never throws, whatever comes in. Events follow the response of the request that caused them.
  */
 import { UserError } from '../debugger/errors.ts';
+import type { StopReason } from '../debugger/stop.ts';
+import type { Moment } from '../debugger/time-travel/moment.ts';
 import { Arguments } from './arguments.ts';
 import { breakpointHandlers } from './breakpoint-requests.ts';
+import { dataBreakpointHandlers } from './data-breakpoint-requests.ts';
 import { evaluateHandlers } from './evaluate-requests.ts';
 import { executionHandlers } from './execution-requests.ts';
 import { NotStopped } from './failure.ts';
@@ -22,6 +25,7 @@ import { sourceHandlers } from './source-requests.ts';
 import { stackHandlers } from './stack-requests.ts';
 import { type Handlers, SessionState } from './state.ts';
 import { announceExit, announceStop } from './stops.ts';
+import { timeTravelHandlers } from './time-travel-requests.ts';
 import { variableHandlers } from './variable-requests.ts';
 
 const HANDLERS: Handlers = {
@@ -34,6 +38,8 @@ const HANDLERS: Handlers = {
   ...memoryHandlers,
   ...sourceHandlers,
   ...mpxHandlers,
+  ...timeTravelHandlers,
+  ...dataBreakpointHandlers,
 };
 
 /** Requests that make sense before `initialize`, or whose failure must not keep a client from ending the session. */
@@ -89,6 +95,10 @@ export class Session {
     const { state } = this;
     const { launched } = state;
     if (state.phase !== 'running' || !launched) return;
+    if (state.work) {
+      this.travel(state.work);
+      return;
+    }
     const outcome = launched.debuggee.control.slice(budget);
     launched.output.flush(outcome.kind === 'exited');
     this.waiting = outcome.kind === 'waiting';
@@ -98,9 +108,59 @@ export class Session {
     else if (outcome.kind === 'exited') announceExit(state, outcome.status);
   }
 
+  /** One piece of the way to another moment. */
+  private travel({ steps, title, origin }: NonNullable<SessionState['work']>): void {
+    const { state } = this;
+    let reason: StopReason;
+    try {
+      const next = steps.next();
+      if (!next.done) {
+        this.progress.update(title);
+        return;
+      }
+      reason = next.value;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      state.console(error.message, 'important');
+      this.comeBack(origin);
+      reason = { kind: 'travelled' };
+    }
+    this.arrive(reason);
+  }
+
+  /** The program stands at another moment. */
+  private arrive(reason: StopReason): void {
+    const { state } = this;
+    state.work = undefined;
+    this.progress.end();
+    state.launched?.refreshModules();
+    announceStop(state, reason);
+  }
+
+  /** Gives up going somewhere: the program stands where it stood. */
+  private comeBack(origin: Moment): void {
+    const travel = this.state.launched?.debuggee.recorder?.travel;
+    if (!travel) return;
+    try {
+      for (const _ of travel.goTo(origin));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      travel.fallBack(origin);
+      this.state.console(
+        `${error.message} The program stands at a moment before; it goes on anew from there.`,
+        'important',
+      );
+    }
+  }
+
   private pause(): void {
     const { state } = this;
     state.wantsPause = false;
+    if (state.work) {
+      this.comeBack(state.work.origin);
+      this.arrive({ kind: 'pause' });
+      return;
+    }
     const outcome = state.launched?.debuggee.control.pause();
     if (outcome?.kind !== 'stopped') return;
     state.launched?.output.flush();

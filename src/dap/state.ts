@@ -2,6 +2,7 @@
 
 import type { StackFrame } from '../debugger/backtrace.ts';
 import { BreakpointTable } from '../debugger/breakpoints.ts';
+import { DataBreakpointTable } from '../debugger/data-breakpoints.ts';
 import type { Debuggee } from '../debugger/debuggee.ts';
 import { UserError } from '../debugger/errors.ts';
 import { ExceptionPolicy } from '../debugger/exception-filters.ts';
@@ -9,6 +10,8 @@ import type { Plan } from '../debugger/plans.ts';
 import type { StandardInput } from '../debugger/standard-input.ts';
 import type { StopReason } from '../debugger/stop.ts';
 import { ProgramSymbols } from '../debugger/symbols.ts';
+import type { Moment } from '../debugger/time-travel/moment.ts';
+import type { Work } from '../debugger/time-travel/time-travel.ts';
 import type { ExitStatus } from '../kernel/api.ts';
 import type { LaunchConfiguration } from '../protocol/launch.ts';
 import type { ChangedEvent } from '../protocol/panel.ts';
@@ -41,6 +44,8 @@ export interface Launched {
   output: ProgramOutput;
   /** Kernel profile as text. */
   profile: string;
+  /** Finds the modules anew after the program was brought to another moment. */
+  refreshModules(): void;
 }
 
 export type Phase = 'new' | 'initialized' | 'configuring' | 'stopped' | 'running' | 'exited';
@@ -57,7 +62,13 @@ export class SessionState {
   readonly gotoTargets = new References<bigint>(this.counter, 'goto target');
   readonly filters = new ExceptionPolicy();
   readonly breakpoints = new BreakpointTable(new ProgramSymbols([]));
+  readonly data = new DataBreakpointTable(
+    (text) => this.breakpoints.compiled(text),
+    () => this.breakpoints.newId(),
+  );
   readonly memoryWatch = new MemoryWatch();
+  /** What is being done instead of running forwards. */
+  work: { steps: Work<StopReason>; title: string; origin: Moment } | undefined;
   client: Client = { memoryEvents: false, invalidatedEvents: false, progress: false, lineOffset: 0, columnOffset: 0 };
   phase: Phase = 'new';
   launched: Launched | undefined;
@@ -116,6 +127,24 @@ export class SessionState {
     this.changed('running');
   }
 
+  /** The program, which is about to be changed. Throws UserError where a change would lose what was recorded, unless the user has agreed. */
+  changeable(): Launched {
+    const launched = this.resumable();
+    launched.debuggee.recorder?.requireMayChange();
+    return launched;
+  }
+
+  /** Takes the program to another moment; the session's slices do the work. */
+  travel(steps: Work<StopReason>, title: string): void {
+    const { debuggee } = this.resumable();
+    this.work = { steps, title, origin: debuggee.control.moment };
+    this.forget();
+    this.phase = 'running';
+    this.reason = undefined;
+    this.emit('continued', { threadId: debuggee.task.tid, allThreadsContinued: true });
+    this.changed('running');
+  }
+
   /** Stops the running program where it is; the session announces it. */
   pauseRequested(): void {
     this.wantsPause = true;
@@ -131,6 +160,8 @@ export class SessionState {
   /** The user changed registers or memory. */
   edited(memory?: { address: bigint; length: number }): void {
     this.launched?.debuggee.control.edited();
+    if (this.launched?.debuggee.recorder?.noteChange(memory))
+      this.console('A new future begins here: what was recorded after this moment is gone.', 'important');
     if (this.client.memoryEvents)
       for (const body of this.memoryWatch.changed(memory, this.launched?.debuggee.memory)) this.emit('memory', body);
     if (this.client.invalidatedEvents) this.emit('invalidated', { areas: ['variables', 'stacks'] });
@@ -140,6 +171,8 @@ export class SessionState {
   changed(reason: ChangedEvent['reason']): void {
     const atViolation = this.reason?.kind === 'exception' && this.reason.filter === 'bounds-violation';
     const body: ChangedEvent = { epoch: ++this.epoch, running: this.phase === 'running', reason, atViolation };
+    const travel = this.launched?.debuggee.recorder?.travel;
+    if (travel?.inPast) body.instructionsBack = (travel.end.instruction - travel.now.instruction).toString();
     this.emit('mpx/changed', body);
   }
 

@@ -41,6 +41,12 @@ function texts(reason: StopReason, kernelFunction: string | undefined): StopText
       return { reason: 'step', description: `In the kernel${kernelFunction ? `: ${kernelFunction}` : ''}` };
     case 'goto':
       return { reason: 'goto', description: 'Paused on jump' };
+    case 'data':
+      return { reason: 'data breakpoint', description: 'Paused on data breakpoint', text: reason.text };
+    case 'recording-start':
+      return { reason: 'entry', description: 'At the start of the recording' };
+    case 'travelled':
+      return { reason: 'goto', description: 'At another moment' };
     case 'asleep':
       return { reason: 'pause', description: `Paused: the thread sleeps in ${reason.at}`, text: asleepText(reason.at) };
     case 'limit':
@@ -55,21 +61,31 @@ function texts(reason: StopReason, kernelFunction: string | undefined): StopText
   }
 }
 
+/** The same, with how far back the program is. */
+function inTime(state: SessionState, stop: StopTexts): StopTexts {
+  const travel = state.program().debuggee.recorder?.travel;
+  if (!travel?.inPast) return stop;
+  const back = (travel.end.instruction - travel.now.instruction).toLocaleString('en-US');
+  return { ...stop, description: `${stop.description}, in the past (−${back} instructions)` };
+}
+
 /** Tells the client that the program has stopped, and why. */
 export function announceStop(state: SessionState, reason: StopReason): void {
   const { debuggee } = state.program();
+  debuggee.recorder?.travel.noteStop();
   state.phase = 'stopped';
   state.reason = reason;
   if (reason.kind === 'exception') announceDetails(state, reason.text, reason.details);
   if (reason.kind === 'breakpoint' && reason.problem) state.console(reason.problem, 'important');
   if (reason.kind === 'asleep') state.console(asleepText(reason.at), 'important');
+  if (reason.kind === 'data') state.console(reason.problem ?? reason.text, 'important');
   if (reason.kind === 'limit') state.console(reason.text, 'important');
   const kernelFunction = debuggee.control.kernelVisible ? debuggee.task.kernelFrames.at(-1)?.name : undefined;
   state.emit('stopped', {
-    ...texts(reason, kernelFunction),
+    ...inTime(state, texts(reason, kernelFunction)),
     threadId: debuggee.task.tid,
     allThreadsStopped: true,
-    hitBreakpointIds: reason.kind === 'breakpoint' ? reason.ids : undefined,
+    hitBreakpointIds: 'ids' in reason ? reason.ids : undefined,
   });
   if (state.client.memoryEvents)
     for (const body of state.memoryWatch.changed(undefined, debuggee.memory)) state.emit('memory', body);
@@ -97,6 +113,7 @@ export function exitCode(status: ExitStatus): number {
 /** Tells the client that the program is gone. */
 export function announceExit(state: SessionState, status: ExitStatus): void {
   const { debuggee } = state.program();
+  debuggee.recorder?.travel.noteStop();
   state.phase = 'exited';
   state.exitStatus = status;
   const { oops } = debuggee.process;

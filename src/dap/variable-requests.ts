@@ -89,7 +89,7 @@ function variables(state: SessionState, args: Arguments): unknown {
 }
 
 /** The child called `name`; for indexed containers all children are looked through. */
-function child(state: SessionState, args: Arguments): Item {
+export function child(state: SessionState, args: Arguments): Item {
   const container = state.containers.get(args.integer('variablesReference'));
   const name = args.string('name');
   const context = {
@@ -105,7 +105,7 @@ function child(state: SessionState, args: Arguments): Item {
 }
 
 function setVariable(state: SessionState, args: Arguments): unknown {
-  state.resumable();
+  state.changeable();
   const item = child(state, args);
   if (!item.set) throw new UserError(`“${item.name}” cannot be changed.`);
   item.set(args.string('value'));

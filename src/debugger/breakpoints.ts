@@ -118,6 +118,21 @@ export class BreakpointTable {
     return this.byAddress.keys();
   }
 
+  /** Addresses at which hits are counted, whoever else wants to stop. */
+  countedAddresses(): bigint[] {
+    return [...this.byAddress].flatMap(([address, all]) => (all.some((one) => one.hitCondition) ? [address] : []));
+  }
+
+  /** How often each breakpoint has been hit, by its id. */
+  hitCounts(): ReadonlyMap<number, number> {
+    return new Map(this.all().map(({ id, hits }) => [id, hits]));
+  }
+
+  /** The program was brought back to where the counts were these. */
+  setHitCounts(counts: ReadonlyMap<number, number>): void {
+    for (const breakpoint of this.all()) breakpoint.hits = counts.get(breakpoint.id) ?? 0;
+  }
+
   at(address: bigint): readonly Breakpoint[] {
     return this.byAddress.get(address) ?? [];
   }
@@ -142,8 +157,13 @@ export class BreakpointTable {
     return [...[...this.bySource.values()].flat(), ...this.functions, ...this.instructions];
   }
 
+  /** A number for a new breakpoint, of whatever kind. */
+  newId(): number {
+    return this.nextId++;
+  }
+
   private make(target: Target, options: BreakpointOptions): Breakpoint {
-    const breakpoint: Breakpoint = { id: this.nextId++, kind: target.kind, target, addresses: [], hits: 0 };
+    const breakpoint: Breakpoint = { id: this.newId(), kind: target.kind, target, addresses: [], hits: 0 };
     try {
       if (options.condition?.trim()) breakpoint.condition = this.compiled(options.condition);
       if (options.hitCondition?.trim()) breakpoint.hitCondition = parseHitCondition(options.hitCondition);
@@ -159,7 +179,8 @@ export class BreakpointTable {
     return breakpoint;
   }
 
-  private compiled(text: string): Evaluator {
+  /** An expression of the user, with the program's types. Throws UserError. */
+  compiled(text: string): Evaluator {
     return compileText(text, (name) => this.symbols.typeNamed(name));
   }
 

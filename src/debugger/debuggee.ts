@@ -5,13 +5,14 @@
 import { hexBytes } from '../base/hex.ts';
 import { Disassembler } from '../isa/text/disassemble.ts';
 import type { KernelEvent, ProcessView, TaskView } from '../kernel/api.ts';
-import type { Stop as MachineStop, MpxEvent } from '../machine/api.ts';
+import type { Stop as MachineStop, MpxEvent, WatchHit } from '../machine/api.ts';
 import type { SourceLocation } from '../symbols/api.ts';
 import { Unavailable } from '../symbols/dwarf/expression.ts';
 import { Unwinder, type UserFrame } from './backtrace.ts';
 import { BoundsInCode } from './bounds-in-code.ts';
 import type { BreakpointTable } from './breakpoints.ts';
 import { CodeReader } from './code.ts';
+import type { DataBreakpointTable } from './data-breakpoints.ts';
 import { UserError } from './errors.ts';
 import type { ExceptionPolicy } from './exception-filters.ts';
 import {
@@ -26,11 +27,13 @@ import {
 import type { Scope } from './expressions/scope.ts';
 import { predictReport, reportDifferences, reportText } from './kernel-report.ts';
 import { type Memory, ProcessMemory } from './memory.ts';
-import { RunControl, type RunHooks } from './run-control.ts';
+import { type Rescheduling, RunControl, type RunHooks } from './run-control.ts';
 import { runtimeHint } from './runtime-hint.ts';
 import type { StopReason, TrapStop } from './stop.ts';
 import type { ProgramSymbols } from './symbols.ts';
 import { directoryBase, TableLedger } from './tables.ts';
+import { Recorder, type RecordingOptions } from './time-travel/recorder.ts';
+import type { ReplayMode } from './time-travel/time-travel.ts';
 import { Timeline } from './timeline.ts';
 import { VariableFrame } from './variables/frame.ts';
 import { bindVariable, frameOrGlobals } from './variables/frame-variables.ts';
@@ -46,6 +49,10 @@ export interface DebuggeeOptions {
   flavor: 'att' | 'intel';
   /** Instructions after which a run pauses. */
   instructionLimit?: bigint;
+  /** Everything is recorded, so that the program can be taken back. */
+  recording?: RecordingOptions;
+  /** Data breakpoints. */
+  data: DataBreakpointTable;
   /** Run only: no breakpoints, no exceptions (noDebug). */
   quiet?: boolean;
   /** A further thread of the process has begun, or one has ended before the process. */
@@ -67,6 +74,9 @@ export class Debuggee implements RunHooks {
   private entry: KernelEntry | undefined;
   private requested: Exception | undefined;
   private readonly mpxEvents: MpxEvent[] = [];
+  /** Present if the run is recorded. */
+  readonly recorder: Recorder | undefined;
+  private mode: ReplayMode = 'live';
 
   constructor(
     readonly process: ProcessView,
@@ -84,7 +94,15 @@ export class Debuggee implements RunHooks {
     });
     this.ledger = new TableLedger((pc) => this.symbols.describe(pc));
     this.control = new RunControl(process, this, options.instructionLimit);
+    this.recorder = options.recording && new Recorder(this, options.recording);
     this.filtersChanged();
+  }
+
+  get breakpoints(): BreakpointTable {
+    return this.options.breakpoints;
+  }
+  get data(): DataBreakpointTable {
+    return this.options.data;
   }
 
   get task(): TaskView {
@@ -98,8 +116,13 @@ export class Debuggee implements RunHooks {
     if (event.kind === 'thread-exited') this.options.onThread?.('exited', event.tid);
     this.control.noteEvent(event);
     this.ledger.note(event);
-    this.timeline.noteKernel(event);
+    this.timeline.noteKernel(event, this.again);
     this.requested ??= eventException(event, this.entry, this.symbols);
+  }
+
+  /** What happens now has happened before. */
+  private get again(): boolean {
+    return this.mode !== 'live' || (this.recorder?.travel.inPast ?? false);
   }
 
   /** Filters were switched: the MPX unit is only watched while someone wants to know. */
@@ -133,7 +156,9 @@ export class Debuggee implements RunHooks {
   }
 
   breakpointAddresses(): Iterable<bigint> {
-    return this.options.quiet ? [] : this.options.breakpoints.addresses();
+    if (this.options.quiet) return [];
+    const { breakpoints } = this.options;
+    return this.mode === 'silent' ? breakpoints.countedAddresses() : breakpoints.addresses();
   }
 
   atBreakpoint(_task: TaskView, address: bigint): StopReason | undefined {
@@ -143,16 +168,17 @@ export class Debuggee implements RunHooks {
     let problem: string | undefined;
     for (const breakpoint of breakpoints.at(address)) {
       const verdict = breakpoints.judge(breakpoint, scope);
-      if (verdict.kind === 'log') this.options.onLog(verdict.text, breakpoint.location);
+      if (verdict.kind === 'log' && this.mode === 'live') this.options.onLog(verdict.text, breakpoint.location);
       if (verdict.kind !== 'stop') continue;
       stopping.push(breakpoint);
       problem ??= verdict.problem;
     }
-    if (stopping.length === 0) return undefined;
+    if (stopping.length === 0 || this.mode === 'silent') return undefined;
     return { kind: 'breakpoint', ids: stopping.map(({ id }) => id), breakpoint: stopping[0].kind, problem };
   }
 
   beforeTrap(task: TaskView, trap: TrapStop): StopReason | undefined {
+    if (this.mode === 'silent') return undefined;
     const exception = trapException(
       task,
       trap,
@@ -167,15 +193,69 @@ export class Debuggee implements RunHooks {
     this.requested = undefined;
   }
 
+  atWatchpoint(task: TaskView, hits: readonly WatchHit[], pc?: bigint): StopReason | undefined {
+    if (this.mode === 'silent' || this.options.quiet) return undefined;
+    const by =
+      pc === undefined
+        ? `by the kernel (${task.kernelFrames.at(-1)?.name ?? 'entry'})`
+        : `by ${this.instructionText(pc)} at ${this.symbols.describe(pc)}`;
+    return this.data.judge(hits, this.scope(), by);
+  }
+
+  beforeTurn(): void {
+    this.recorder?.travel.redo();
+  }
+
+  beforeUser(task: TaskView): number {
+    return this.recorder?.travel.beforeUser(task) ?? Number.POSITIVE_INFINITY;
+  }
+
+  afterKernelStep(): void {
+    this.recorder?.travel.redo();
+  }
+
+  rescheduling(change: Rescheduling): void {
+    this.recorder?.noteSchedule(change);
+  }
+
+  /** What runs now is on the way to another moment. */
+  get isReplay(): boolean {
+    return this.mode !== 'live';
+  }
+
+  /** A replay begins or ends. */
+  replaying(mode: ReplayMode): void {
+    if (this.mode === mode) return;
+    this.mode = mode;
+    this.control.breakpointsChanged();
+    if (this.data.ranges.length) this.watchData();
+  }
+
+  /** Data breakpoints were set or removed. */
+  watchData(): void {
+    const watching = this.mode !== 'silent' && !this.options.quiet;
+    this.process.machine.setWatchpoints(watching ? this.data.ranges : []);
+    this.data.look(this.memory);
+  }
+
+  /** The program was brought to another moment: what was noted of the last one is void. */
+  rewound(): void {
+    this.entry = undefined;
+    this.requested = undefined;
+    this.mpxEvents.length = 0;
+    this.data.look(this.memory);
+  }
+
   takeRequestedStop(task: TaskView): StopReason | undefined {
     for (const event of this.mpxEvents.splice(0)) {
-      this.timeline.noteMpx(event, task.cpu.retired);
+      this.timeline.noteMpx(event, this.process.world.retired, this.again);
       this.requested ??= this.options.filters.has(mpxException(event, this.symbols).filter)
         ? mpxException(event, this.symbols)
         : undefined;
     }
     const { requested } = this;
     this.requested = undefined;
+    if (this.mode === 'silent') return undefined;
     if (!requested || this.entry?.reported) return undefined;
     const reason = this.stopFor(requested);
     // A failed allocation is told once, not again by the signal that follows from it.

@@ -5,10 +5,11 @@
  */
 import type { KernelEvent, ProcessView, TaskView, Turn } from '../kernel/api.ts';
 import { runUnwatched } from '../kernel/sched/run.ts';
-import type { Stop as MachineStop } from '../machine/api.ts';
+import type { Stop as MachineStop, WatchHit } from '../machine/api.ts';
 import type { Plan } from './plans.ts';
 import type { Outcome, StopReason, TrapStop } from './stop.ts';
 import { TaskNotes } from './task-notes.ts';
+import { isBefore, type Moment, MomentCounter } from './time-travel/moment.ts';
 
 /** What the user wants to be stopped for. */
 export interface RunHooks {
@@ -22,6 +23,22 @@ export interface RunHooks {
   takeRequestedStop(task: TaskView): StopReason | undefined;
   /** The kernel is about to act on a stop of the machine. */
   enteringKernel(task: TaskView, stop: MachineStop): void;
+  /** Watched memory was accessed, by the instruction at `pc` or (without) by the kernel. */
+  atWatchpoint?(task: TaskView, hits: readonly WatchHit[], pc?: bigint): StopReason | undefined;
+  /** The scheduler is about to be asked whose turn it is. */
+  beforeTurn?(): void;
+  /** Before `task` goes on in user mode. → how many instructions may run until the next call */
+  beforeUser?(task: TaskView): number;
+  /** The kernel has done a step. */
+  afterKernelStep?(): void;
+  /** The user changes the order in which tasks run. */
+  rescheduling?(change: Rescheduling): void;
+}
+
+/** The task that runs alone from now on, and the one that has the next turn. */
+export interface Rescheduling {
+  readonly alone: number | undefined;
+  readonly preferred: number | undefined;
 }
 
 /** What a run of one task leaves open. */
@@ -35,8 +52,9 @@ export interface ResumeOptions {
 export class RunControl {
   private plan: Plan | undefined;
   /** Whose run the plan is about. */
-  private planned: TaskView | undefined;
-  private alone = false;
+  private planned: number | undefined;
+  /** What the user changes of the order in which tasks run: this one runs alone. */
+  private readonly schedule: { alone: number | undefined } = { alone: undefined };
   /** A trap the user was shown before the kernel acts; the kernel gets it on resuming. */
   private trap: { task: TaskView; stop: TrapStop } | undefined;
   private readonly notes = new TaskNotes();
@@ -53,6 +71,9 @@ export class RunControl {
   private breakpointsStale = true;
   /** Stops once the world has retired so many instructions. */
   private limit: bigint | undefined;
+  /** Where a replay ends. */
+  private destination: Moment | undefined;
+  private readonly moments = new MomentCounter(() => this.process.world.retired);
 
   constructor(
     readonly process: ProcessView,
@@ -73,8 +94,9 @@ export class RunControl {
   /** The task the user looks at: the one that stopped, until another is chosen. */
   get task(): TaskView {
     const { tasks } = this.process;
-    // A process that is gone may have no tasks; the last one's registers stay to be looked at.
-    if (!this.focus || (!tasks.includes(this.focus) && tasks.length > 0)) this.focus = tasks[0] ?? this.focus;
+    // A process that is gone may have no tasks; the last one's registers stay to be looked at. A replay makes threads anew.
+    if (!this.focus || (!tasks.includes(this.focus) && tasks.length > 0))
+      this.focus = tasks.find(({ tid }) => tid === this.focus?.tid) ?? tasks[0] ?? this.focus;
     if (!this.focus) throw new Error('a process begins with one task');
     return this.focus;
   }
@@ -115,9 +137,19 @@ export class RunControl {
 
   /** Starts running towards `plan`; `slice` does the work. */
   resume(plan: Plan, { task = this.task, alone = false }: ResumeOptions = {}): void {
+    const only = alone ? task.tid : undefined;
+    // Who steps another thread than the one that stopped wants to see that one move.
+    const preferred = this.halted && task !== this.halted ? task.tid : undefined;
+    const change = { alone: only, preferred };
+    if (only !== this.schedule.alone || preferred !== undefined) this.hooks.rescheduling?.(change);
+    this.begin(plan, task.tid);
+    this.reschedule(change);
+  }
+
+  private begin(plan: Plan, tid: number | undefined, destination?: Moment): void {
+    this.destination = destination;
     this.plan = plan;
-    this.planned = task;
-    this.alone = alone;
+    this.planned = tid;
     this.breakpointsStale = true;
     if (this.seen) this.notes.pass(this.halted ?? this.task);
     if (this.trap) {
@@ -125,8 +157,49 @@ export class RunControl {
       this.trap = undefined;
       this.enterKernel(trap.task, trap.stop);
     } else if (!this.steppedKernel?.inKernel) this.steppedKernel = undefined;
-    // Who steps another thread than the one that stopped wants to see that one move.
-    if (this.halted && task !== this.halted) this.process.world.scheduler.prefer(task);
+  }
+
+  /** Where the run stands. */
+  get moment(): Moment {
+    return this.moments.now;
+  }
+
+  /** What belongs to the state of the program although it is kept here. */
+  get state(): readonly object[] {
+    return [this.notes, this.schedule];
+  }
+
+  /** Runs as `resume` does, but at most to `destination`; `tid` is whose run the plan is about. */
+  replay(plan: Plan, destination: Moment, tid: number | undefined): void {
+    this.begin(plan, tid, destination);
+  }
+
+  /** Changes the order in which tasks run as the user did when it was recorded. */
+  reschedule({ alone, preferred }: Rescheduling): void {
+    this.schedule.alone = alone;
+    const task = this.process.tasks.find(({ tid }) => tid === preferred);
+    if (task) this.process.world.scheduler.prefer(task);
+  }
+
+  /** The program was brought to another moment; `task` is who is looked at. */
+  rewound(moment: Moment): void {
+    this.moments.set(moment);
+    this.plan = undefined;
+    this.trap = undefined;
+    this.exitReported = false;
+    this.stopAtFirstStep = false;
+    this.halted = undefined;
+    this.steppedKernel = undefined;
+    this.seen = false;
+    this.notes.forgetPassed();
+  }
+
+  /** The user looks at `task` where the program stands: a breakpoint there has done its work. */
+  show(tid: number): void {
+    this.focus = this.process.tasks.find((task) => task.tid === tid) ?? this.task;
+    this.halted = this.focus;
+    this.steppedKernel = this.focus.inKernel && !this.focus.asleep ? this.focus : undefined;
+    this.seen = true;
   }
 
   /** The user changed registers or memory. A fault not yet delivered is then tried again instead. */
@@ -161,12 +234,14 @@ export class RunControl {
     // Input may have come since the last slice.
     world.scheduler.noteProgress();
     while (this.plan && !this.process.exit) {
+      if (this.hasArrived) return this.arrive();
       if (left <= 0) return { kind: 'running' };
+      this.hooks.beforeTurn?.();
       const turn = this.nextTurn(left);
       if (!turn) return { kind: 'waiting' };
       const { task } = turn;
       if (task.process !== this.process) {
-        left -= runUnwatched(task, Math.min(left, turn.budget));
+        left -= this.runOther(task, Math.min(left, turn.budget));
         continue;
       }
       this.focus = task;
@@ -177,7 +252,8 @@ export class RunControl {
         left -= 50;
       } else {
         const before = task.cpu.retired;
-        const outcome = this.runUser(task, this.plan, Math.min(left, turn.budget));
+        const most = Math.min(left, turn.budget, this.hooks.beforeUser?.(task) ?? left, this.untilDestination);
+        const outcome = this.runUser(task, this.plan, most);
         left -= Math.max(1, Number(task.cpu.retired - before));
         if (outcome) return outcome;
       }
@@ -185,11 +261,41 @@ export class RunControl {
     return this.ended();
   }
 
+  /** Runs a task of a process that nobody debugs. → effort in instructions */
+  private runOther(task: TaskView, budget: number): number {
+    if (task.inKernel || task.signalled) {
+      const effort = runUnwatched(task, budget);
+      // What its kernel code does is part of the way to a moment.
+      this.moments.count();
+      return effort;
+    }
+    return runUnwatched(task, Math.min(budget, this.hooks.beforeUser?.(task) ?? budget, this.untilDestination));
+  }
+
   private nextTurn(left: number): Turn | undefined {
-    const { planned, process } = this;
+    const { process, schedule } = this;
     // A thread that has ended holds nobody up.
-    if (this.alone && planned && process.tasks.includes(planned)) return { task: planned, budget: left };
-    return process.world.turn();
+    const only = schedule.alone === undefined ? undefined : process.tasks.find(({ tid }) => tid === schedule.alone);
+    return only ? { task: only, budget: left } : process.world.turn();
+  }
+
+  private get hasArrived(): boolean {
+    return this.destination !== undefined && !isBefore(this.moment, this.destination);
+  }
+
+  private get untilDestination(): number {
+    if (!this.destination) return Number.POSITIVE_INFINITY;
+    return Math.max(1, Number(this.destination.instruction - this.process.world.retired));
+  }
+
+  private arrive(): Outcome {
+    this.plan = undefined;
+    this.destination = undefined;
+    return { kind: 'arrived' };
+  }
+
+  private isPlanned(task: TaskView): boolean {
+    return task.tid === this.planned && task.process === this.process;
   }
 
   /** Once the process is gone: a last stop if the user wanted to see its end, then `exited`. */
@@ -221,7 +327,7 @@ export class RunControl {
   private runUser(task: TaskView, plan: Plan, left: number): Outcome | undefined {
     if (this.breakpointsStale) this.setBreakpoints(plan);
     const { cpu, process } = task;
-    const isPlanned = task === this.planned;
+    const isPlanned = this.isPlanned(task);
     const quantum = isPlanned ? plan.quantum() : left;
     const untilLimit = this.limit === undefined ? left : Number(this.limit - process.world.retired);
     const budget = Math.max(1, Math.min(left, quantum, untilLimit));
@@ -238,6 +344,11 @@ export class RunControl {
         return this.stop(requested ?? { kind: 'pause' }, task);
       case 'breakpoint':
         return requested ? this.stop(requested, task) : this.atBreakpoint(task, plan, stop.address);
+      case 'watchpoint': {
+        const reason = requested ?? this.hooks.atWatchpoint?.(task, stop.hits, stop.pc);
+        if (reason) return this.stop(reason, task);
+        return isPlanned && this.planReached(task, plan) ? this.stop({ kind: 'step' }, task) : this.atLimit(task);
+      }
       case 'trap': {
         const reason = requested ?? this.hooks.beforeTrap(task, stop);
         if (reason) {
@@ -265,7 +376,7 @@ export class RunControl {
     this.notes.pass(task);
     const reason = this.hooks.atBreakpoint(task, address);
     if (reason) return this.stop(reason, task);
-    return task === this.planned && this.planReached(task, plan) ? this.stop({ kind: 'step' }, task) : undefined;
+    return this.isPlanned(task) && this.planReached(task, plan) ? this.stop({ kind: 'step' }, task) : undefined;
   }
 
   /** Asks the plan, whose wish for temporary breakpoints may change with the answer. */
@@ -284,24 +395,27 @@ export class RunControl {
     this.hooks.enteringKernel(task, stop);
     this.process.enter(task, stop);
     if (task === this.steppedKernel) this.steppedKernel = undefined;
-    if (task === this.planned) this.stopAtFirstStep = this.plan?.entersKernel(stop) ?? false;
+    if (this.isPlanned(task)) this.stopAtFirstStep = this.plan?.entersKernel(stop) ?? false;
   }
 
   /** Runs the task's handler: to its end, to a stop, or for a while. Undefined goes on. */
   private runKernel(task: TaskView): Outcome | undefined {
     const { plan } = this;
     if (!plan) return undefined;
-    const isPlanned = task === this.planned;
+    const isPlanned = this.isPlanned(task);
     for (let steps = 0; steps < 10_000; steps++) {
       const step = this.process.advance(task);
+      // A sleeper may look any number of times whether it can go on: that is no step.
+      if (!step?.blocked) this.kernelStepDone();
       if (!step) return this.leftKernel(task, plan);
       if (step.blocked) {
-        if (!this.alone) return undefined;
+        if (this.schedule.alone === undefined) return undefined;
         this.steppedKernel = task;
         return this.stop({ kind: 'asleep', at: step.frame.name }, task);
       }
-      const reason = this.hooks.takeRequestedStop(task);
+      const reason = this.kernelReason(task);
       if (reason) return this.stop(reason, task);
+      if (this.hasArrived) return this.arrive();
       if (isPlanned && (this.stopAtFirstStep || plan.kernelStep(task.kernelFrames.length))) {
         this.stopAtFirstStep = false;
         this.steppedKernel = task;
@@ -311,12 +425,23 @@ export class RunControl {
     return { kind: 'running' };
   }
 
+  private kernelStepDone(): void {
+    this.moments.count();
+    this.hooks.afterKernelStep?.();
+  }
+
+  /** Why the user wants to stop after a step of the kernel. */
+  private kernelReason(task: TaskView): StopReason | undefined {
+    const hits = task.process.machine.takeWatchHits();
+    return this.hooks.takeRequestedStop(task) ?? (hits.length ? this.hooks.atWatchpoint?.(task, hits) : undefined);
+  }
+
   private leftKernel(task: TaskView, plan: Plan): Outcome | undefined {
     if (task === this.steppedKernel) this.steppedKernel = undefined;
     if (this.process.exit) return this.ended();
-    const reason = this.hooks.takeRequestedStop(task);
+    const reason = this.kernelReason(task);
     if (reason) return this.stop(reason, task);
-    if (task !== this.planned) return undefined;
+    if (!this.isPlanned(task)) return undefined;
     // The handler of a signal begins at a place where a breakpoint counts; a restarted instruction does not.
     const done = plan.kernelDone(task, task.cpu.rip !== this.notes.of(task.tid).userRip);
     this.breakpointsStale = true;

@@ -1,9 +1,12 @@
 /** Starts a program under the debugger: machine, process and symbols from the bytes of an ELF file. */
 import type { Inputs, KernelEvent, Outputs } from '../kernel/api.ts';
 import { ExecError, startProcess } from '../kernel/exec.ts';
+import { FileSystem } from '../kernel/files/file-system.ts';
 import type { Mount } from '../kernel/files/host-tree.ts';
 import { UnknownProfile } from '../kernel/mpx/profiles.ts';
 import type { Process } from '../kernel/process.ts';
+import { recordedInputs, recordedOutputs, recordedTree } from '../kernel/snapshot/recorded.ts';
+import type { Tape } from '../kernel/snapshot/tape.ts';
 import type { Task } from '../kernel/task.ts';
 import { createMachine } from '../machine/machine.ts';
 import type { LaunchConfiguration } from '../protocol/launch.ts';
@@ -31,7 +34,11 @@ export interface StartRequest {
   mounts?: readonly Mount[];
   /** Files with debug information that was taken out of the program and is not among the files it sees. */
   readDebugFile?: FileReader;
+  /** What comes from outside is recorded here, and played from here. */
+  tape?: Tape;
   onEvent(event: KernelEvent): void;
+  /** What happens is on the way to another moment: modules are found anew once it has been reached, by `refreshModules`. */
+  isReplay?(): boolean;
   /** Code was mapped or unmapped after the start. */
   onModules?(changes: ModuleChanges): void;
 }
@@ -44,9 +51,11 @@ export function startProgram({
   bytes,
   inputs,
   outputs,
-  mounts,
+  mounts = [],
   readDebugFile,
+  tape,
   onEvent,
+  isReplay,
   onModules,
 }: StartRequest): Started {
   try {
@@ -66,19 +75,23 @@ export function startProgram({
       ),
       cwd: configuration.cwd,
       kernel: configuration.kernel,
-      inputs,
-      outputs,
-      mounts,
+      inputs: tape ? recordedInputs(inputs, tape) : inputs,
+      outputs: tape ? recordedOutputs(outputs, tape) : outputs,
+      mounts: tape ? mounts.map(({ at, tree }) => ({ at, tree: recordedTree(tree, tape) })) : mounts,
       onEvent: (event) => {
         onEvent(event);
-        if (event.pid === started?.process.pid && CHANGES_CODE.has(event.kind)) refreshModules();
+        if (event.pid !== started?.process.pid || !CHANGES_CODE.has(event.kind)) return;
+        if (!isReplay?.()) refreshModules();
       },
       limits: { memory: configuration.limits?.memory },
       seed: configuration.seed,
       autoEnable: mpx?.autoEnable && { bndpreserve: mpx.bndpreserve },
     });
-    const { fileSystem } = process.world;
-    const reader: FileReader = (name) => fileSystem.readFile(name) ?? readDebugFile?.(name);
+    const { world } = process;
+    if (tape) tape.clock = () => world.now;
+    // A view of its own: who debugs leaves no trace in the program's file system, nor on the tape.
+    const view = new FileSystem({ realtime: 0n }, mounts);
+    const reader: FileReader = (name) => view.readFile(name) ?? readDebugFile?.(name);
     const symbols = new ProgramSymbols([
       loadedModule(readElf(bytes, path), path, process.image?.loadBias ?? 0n, reader),
     ]);

@@ -23,6 +23,12 @@ export type StopReason =
   /** `text` is one line for the user; `details` what exceptionInfo adds, one line each. */
   | { kind: 'exception'; filter: FilterId; text: string; details: string[] }
   | { kind: 'limit'; text: string }
+  /** Watched memory was accessed; going backwards, it is about to be. */
+  | { kind: 'data'; ids: number[]; text: string; problem?: string }
+  /** Going backwards, at the earliest moment there is. */
+  | { kind: 'recording-start' }
+  /** At a moment the user has asked for. */
+  | { kind: 'travelled' }
   /** The only task that may run sleeps, in the kernel function `at`. */
   | { kind: 'asleep'; at: string };
 
@@ -35,4 +41,6 @@ export type Outcome =
   /** Every task waits, for input that only the user can give. */
   | { kind: 'waiting' }
   | { kind: 'stopped'; reason: StopReason }
+  /** A replay has come to its destination. */
+  | { kind: 'arrived' }
   | { kind: 'exited'; status: ExitStatus };

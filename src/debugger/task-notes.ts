@@ -27,6 +27,11 @@ export class TaskNotes {
     this.of(tid).passed = { address: cpu.rip, retired: cpu.retired };
   }
 
+  /** Every breakpoint counts again. */
+  forgetPassed(): void {
+    for (const note of this.notes.values()) note.passed = undefined;
+  }
+
   hasPassed({ tid, cpu }: TaskView): boolean {
     const passed = this.notes.get(tid)?.passed;
     return passed !== undefined && passed.address === cpu.rip && passed.retired === cpu.retired;

@@ -23,22 +23,28 @@ export interface TimelineEvent {
 export class Timeline {
   private events: TimelineEvent[] = [];
   private nextSequence = 1;
+  /** The time of the latest event so far. */
+  private latest = -1n;
 
   get length(): number {
     return this.events.length;
   }
 
-  noteKernel(event: KernelEvent): TimelineEvent {
+  /** `again`: a replay tells it, so it may be known already. */
+  noteKernel(event: KernelEvent, again: boolean): TimelineEvent {
     const index = 'area' in event ? directoryIndex(event.area) : undefined;
-    return this.add({ instruction: event.instruction, pc: event.pc, kind: event.kind, text: kernelText(event), index });
+    return this.add(
+      { instruction: event.instruction, pc: event.pc, kind: event.kind, text: kernelText(event), index },
+      again,
+    );
   }
 
-  noteMpx(event: MpxEvent, instruction: bigint): TimelineEvent {
+  noteMpx(event: MpxEvent, instruction: bigint, again: boolean): TimelineEvent {
     const text =
       event.kind === 'bounds-lost'
         ? `Bounds lost by a branch without BND prefix: ${event.lost.map(boundsText).join(', ')}`
         : `BNDLDX mismatch: slot ${hex(event.slot)} has bounds for ${hex(event.stored)}, the pointer is ${hex(event.pointer)}`;
-    return this.add({ instruction, pc: event.pc, kind: event.kind, text });
+    return this.add({ instruction, pc: event.pc, kind: event.kind, text }, again);
   }
 
   /** Events [start, start + count), oldest first. */
@@ -46,9 +52,31 @@ export class Timeline {
     return this.events.slice(start, start + count);
   }
 
-  private add(event: Omit<TimelineEvent, 'sequence'>): TimelineEvent {
+  /** Forgets what lies behind `instruction`: the program goes on differently from there. */
+  cut(instruction: bigint): void {
+    this.events = this.events.filter((event) => event.instruction <= instruction);
+    this.latest = this.events.at(-1)?.instruction ?? -1n;
+  }
+
+  /** What a replay tells again is known already. */
+  private known({ instruction, pc, kind, text }: Omit<TimelineEvent, 'sequence'>): TimelineEvent | undefined {
+    if (instruction > this.latest) return undefined;
+    return this.events.findLast(
+      (one) => one.instruction === instruction && one.pc === pc && one.kind === kind && one.text === text,
+    );
+  }
+
+  private add(event: Omit<TimelineEvent, 'sequence'>, again: boolean): TimelineEvent {
+    const known = again ? this.known(event) : undefined;
+    if (known) return known;
     const numbered = { sequence: this.nextSequence++, ...event };
-    this.events.push(numbered);
+    if (event.instruction >= this.latest) {
+      this.latest = event.instruction;
+      this.events.push(numbered);
+    } else {
+      const index = this.events.findLastIndex(({ instruction }) => instruction <= event.instruction);
+      this.events.splice(index + 1, 0, numbered);
+    }
     // Dropped in bulk: shifting one by one would cost a copy each.
     if (this.events.length > LIMIT * 1.25) this.events = this.events.slice(-LIMIT);
     return numbered;

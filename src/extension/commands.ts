@@ -7,13 +7,13 @@ import type { Sessions } from './sessions.ts';
 
 export function registerCommands(sessions: Sessions): vscode.Disposable {
   /** Sends a custom request about the focused thread to the session; a refusal is shown as it was worded. */
-  const ask = async (command: string) => {
+  const ask = async (command: string, more: object = {}) => {
     const session = sessions.shown;
     if (!session) return void vscode.window.showInformationMessage('No MPX program is being debugged.');
     const focused = vscode.debug.activeStackItem;
     try {
       const threadId = focused?.session.id === session.id ? focused.threadId : undefined;
-      await session.customRequest(command, threadId === undefined ? {} : { threadId });
+      await session.customRequest(command, threadId === undefined ? more : { threadId, ...more });
     } catch (error) {
       void vscode.window.showWarningMessage(error instanceof Error ? error.message : String(error));
     }
@@ -25,6 +25,25 @@ export function registerCommands(sessions: Sessions): vscode.Disposable {
     }),
     vscode.commands.registerCommand('mpx-debug.stepIntoKernel', () => ask('mpx/stepIntoKernel')),
     vscode.commands.registerCommand('mpx-debug.skipCheck', () => ask('mpx/skipCheck')),
+    vscode.commands.registerCommand('mpx-debug.stepBackInto', () => ask('mpx/stepBackInto')),
+    vscode.commands.registerCommand('mpx-debug.stepBackOut', () => ask('mpx/stepBackOut')),
+    vscode.commands.registerCommand('mpx-debug.goToInstruction', async () => {
+      const instruction = await vscode.window.showInputBox({
+        title: 'Go to Instruction',
+        prompt: 'Number of instructions that the program had executed, as the event list tells them.',
+        validateInput: (text) => (/^[\d,]+$/.test(text) ? undefined : 'A number is needed.'),
+      });
+      if (instruction) await ask('mpx/goToInstruction', { instruction });
+    }),
+    vscode.commands.registerCommand('mpx-debug.startNewFuture', async () => {
+      const start = 'Start a New Future';
+      const answer = await vscode.window.showWarningMessage(
+        'The next change of a register or of memory at this moment starts a new future: what was recorded after it is lost then.',
+        { modal: true },
+        start,
+      );
+      if (answer === start) await ask('mpx/startNewFuture');
+    }),
     vscode.commands.registerCommand('mpx-debug.pickProgram', pickProgram),
     vscode.commands.registerCommand('mpx-debug.debugFile', debugFile),
   );

@@ -18,6 +18,14 @@ export function statusText(change: ChangedEvent | undefined, overview: OverviewR
   });
   if (change?.reason === 'exited') return say('debug-stop', 'MPX: ended', 'The program has ended.');
   if (!change || change.running || !overview) return say('play', 'MPX: running', 'The program is running.');
+  if (change.instructionsBack !== undefined) {
+    const back = BigInt(change.instructionsBack).toLocaleString('en-US');
+    return say(
+      'history',
+      `MPX: −${back}`,
+      `The program is in the past: ${back} instructions before the end of the recording.`,
+    );
+  }
   const { live } = overview.tables;
   if (overview.enabled)
     return say('shield', 'MPX on', `MPX is enabled, ${live} bounds ${live === 1 ? 'table' : 'tables'}.`);

@@ -44,4 +44,6 @@ export interface LaunchConfiguration {
   /** Address layout and random bytes. */
   seed?: number;
   noDebug?: boolean;
+  /** Recording, so that the program can be taken back in time: on by default, with up to 256 MiB. */
+  timeTravel?: { enabled?: boolean /** MiB for snapshots. */; memory?: number };
 }

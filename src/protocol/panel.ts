@@ -128,4 +128,6 @@ export interface ChangedEvent {
   reason: 'stopped' | 'running' | 'exited' | 'edited';
   /** Stopped at a bounds violation: "skip this check and go on" makes sense. */
   atViolation?: boolean;
+  /** Present in the past: so many instructions before the end of what was recorded, as text. */
+  instructionsBack?: string;
 }

@@ -323,6 +323,39 @@ describe('Capabilities', () => {
       assert.equal(stop.reason, 'instruction breakpoint');
       assert.equal(client.frames()[0].instructionPointerReference, `0x${(BigInt(address) + 1n).toString(16)}`);
     },
+    supportsStepBack: () => {
+      const client = at('# STORE');
+      client.go('stepBack');
+      assert.equal(here(client), line('# CALL'));
+      client.go('reverseContinue');
+      assert.equal(here(client), line('# ENTRY'));
+    },
+    supportsDataBreakpoints: () => {
+      const client = at('# ENTRY');
+      const { dataId } = client.request('dataBreakpointInfo', { name: '&counter', asAddress: true, bytes: 8 });
+      client.request('setDataBreakpoints', { breakpoints: [{ dataId }] });
+      assert.equal(client.go('continue').reason, 'data breakpoint');
+      assert.equal(here(client), line('# STORE') + 1);
+    },
+    supportsDataBreakpointBytes: () => {
+      const client = at('# ENTRY');
+      const info = client.request('dataBreakpointInfo', { name: '&counter', asAddress: true, bytes: 2 });
+      assert.match(info.description, /2 bytes/);
+    },
+    breakpointModes: () => {
+      const client = new TestClient();
+      const { breakpointModes } = client.initialize();
+      assert.deepEqual(
+        breakpointModes.map(({ mode }: Body) => mode),
+        ['value', 'bounds'],
+      );
+      const watcher = at('# ENTRY');
+      const asked = { name: '&counter', asAddress: true, bytes: 8 };
+      assert.notEqual(watcher.request('dataBreakpointInfo', { ...asked, mode: 'value' }).dataId, null);
+      const { dataId, description } = watcher.request('dataBreakpointInfo', { ...asked, mode: 'bounds' });
+      assert.equal(dataId, null);
+      assert.match(description, /no bounds table/);
+    },
     supportsExceptionFilterOptions: () => {
       const client = new TestClient();
       const stop = client.launch(bounds().program, {

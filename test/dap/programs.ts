@@ -175,3 +175,62 @@ other:	lea pages+4096(%rip), %rdi
 done:	.long 0
 `,
   );
+
+/** A child that counts for a while and writes to a pipe, a parent that reads from it, waits, and reads a file. `path` is the file. */
+export const family = (path: string) =>
+  linkProgram(
+    'family',
+    `	.data
+name:	.asciz "${path}"
+	.bss
+	.globl ends, word, content, status
+ends:	.space 8
+word:	.space 8
+status:	.space 8
+content: .space 32
+	.text
+	.globl _start
+	.type _start, @function
+_start:	lea ends(%rip), %rdi
+	mov $22, %eax
+	syscall				# PIPE
+	mov $57, %eax
+	syscall				# FORK
+	test %eax, %eax
+	jz child
+	mov ends(%rip), %edi
+	lea word(%rip), %rsi
+	mov $8, %edx
+	xor %eax, %eax
+	syscall				# READ
+	mov $-1, %rdi			# GOT
+	lea status(%rip), %rsi
+	xor %edx, %edx
+	xor %r10d, %r10d
+	mov $61, %eax
+	syscall				# WAIT
+	lea name(%rip), %rdi
+	xor %esi, %esi
+	mov $2, %eax
+	syscall				# OPEN
+	mov %eax, %edi
+	lea content(%rip), %rsi
+	mov $32, %edx
+	xor %eax, %eax
+	syscall				# CONTENT
+	mov $200000, %ecx
+rest:	dec %ecx
+	jnz rest
+	xor %edi, %edi			# END${EXIT}
+child:	mov $3000000, %rcx
+count:	dec %rcx
+	jnz count
+	mov ends+4(%rip), %edi
+	lea ends(%rip), %rsi
+	mov $8, %edx
+	mov $1, %eax
+	syscall
+	mov $9, %edi${EXIT}
+	.size _start, . - _start
+`,
+  );

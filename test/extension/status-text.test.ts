@@ -23,6 +23,10 @@ describe('The status bar item', () => {
       /Not met: BNDCFGU\.EN is set \(BNDCFGU = 0\)\nNot met: The kernel manages the directory \(mm\.bd_addr = −1\)/,
     );
   });
+  it('says how far back in time the program is', () => {
+    const past = { ...stopped, instructionsBack: '12345' };
+    assert.equal(statusText(past, new FakeSession(1).overview).text, '$(history) MPX: −12,345');
+  });
   it('says that the program runs, or has ended', () => {
     assert.match(statusText(undefined, undefined).text, /running/);
     assert.match(

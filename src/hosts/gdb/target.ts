@@ -70,7 +70,8 @@ export class GdbTarget implements RunHooks {
   }
 
   private stopOf(outcome: Outcome): GdbStop | undefined {
-    if (outcome.kind === 'running' || outcome.kind === 'waiting') return undefined;
+    // GDB is given no replays: none arrives.
+    if (outcome.kind === 'running' || outcome.kind === 'waiting' || outcome.kind === 'arrived') return undefined;
     if (outcome.kind === 'exited') this.last = { kind: 'exited', status: outcome.status };
     else this.last = { kind: 'stopped', tid: this.task.tid, ...this.nameOf(outcome.reason) };
     return this.last;
