@@ -10,6 +10,7 @@ import { numberOf } from './dwarf/unit-values.ts';
 import type { CompilationUnit } from './dwarf/units.ts';
 import { PT_TLS } from './elf/constants.ts';
 import { sectionBytes, sectionNamed } from './elf/file.ts';
+import { type ThreadRelocations, threadRelocations } from './elf/thread-relocations.ts';
 import type { UnitIndex } from './unit-index.ts';
 import { FrameTables } from './unwind/frame-tables.ts';
 import { FrameUnwinder } from './unwind/unwind.ts';
@@ -24,13 +25,14 @@ export class ModuleDebug {
   readonly information: DebugInformation;
   readonly locator: Locator;
   private frameUnwinder: FrameUnwinder | undefined;
+  private relocations: ThreadRelocations | undefined;
   private readonly lineHeaders = new Map<CompilationUnit, LineHeader | undefined>();
 
   constructor(
     private readonly files: DebugFiles,
     private readonly sections: DwarfSections,
     units: UnitIndex,
-    private readonly bias: bigint,
+    readonly bias: bigint,
   ) {
     const entries = new DebugEntries(units.units, files.debug.remarks);
     this.information = new DebugInformation(entries, units, bias);
@@ -55,13 +57,15 @@ export class ModuleDebug {
     return this.frameUnwinder;
   }
 
-  /**
-   * Bytes from the start of the program's thread storage to the thread pointer (TLS variant II of the psABI: the program's block
-   * ends there); undefined if it has none.
-   */
+  /** Bytes of the block that each thread has of the file's thread-local variables, with its alignment; undefined if it has none. */
   get threadStorageSize(): bigint | undefined {
     const segment = this.files.elf.segments.find(({ type }) => type === PT_TLS);
     return segment && alignUp(segment.memsz, segment.align > 0n ? segment.align : 1n);
+  }
+
+  get threadRelocations(): ThreadRelocations {
+    this.relocations ??= threadRelocations(this.files.elf);
+    return this.relocations;
   }
 
   /** Where an inlined copy was called from. */

@@ -22,10 +22,8 @@ export interface FrameContext extends ObjectContext {
   /** An address that belongs to what is going on: in outer frames within the call. */
   readonly lookupPc: bigint;
   readonly cfa: bigint | undefined;
-  /** FS base of the thread. */
-  readonly threadPointer: bigint | undefined;
-  /** Distance from the start of the module's thread storage to the thread pointer, if it has any. */
-  readonly threadStorageSize: bigint | undefined;
+  /** First address of the thread's block of the module's thread-local variables. @throws Unavailable */
+  threadStorage(): bigint;
   /** The frame it returns to. */
   caller(): FrameContext | undefined;
 }
@@ -138,11 +136,7 @@ export class Locator {
       addressAt: (index) => values.addressAt(index),
       frameBase: () => this.frameBase(frame, depth),
       entryValue: (expression) => this.entryValue(expression, frame, depth),
-      threadStorage: (offset) => {
-        if (frame.threadPointer === undefined || frame.threadStorageSize === undefined)
-          throw new Unavailable('in thread storage that cannot be found');
-        return wrap64(frame.threadPointer - frame.threadStorageSize + offset);
-      },
+      threadStorage: (offset) => wrap64(frame.threadStorage() + offset),
       procedure: (offset) => {
         const called = info.entries.at(offset);
         const value = called?.values.get(Attribute.location);

@@ -8,6 +8,7 @@ import type { FrameContext } from '../../symbols/variable-location.ts';
 import type { Unwinder, UserFrame } from '../backtrace.ts';
 import type { Memory } from '../memory.ts';
 import type { ProgramSymbols } from '../symbols.ts';
+import { threadStorage } from './thread-storage.ts';
 
 /** What variables need to know of the stopped program. */
 export interface Program {
@@ -81,12 +82,9 @@ export class VariableFrame implements FrameContext, ObjectFrame {
     return this.cfaValue;
   }
 
-  get threadPointer(): bigint {
-    return this.program.task.cpu.fsBase;
-  }
-
-  get threadStorageSize(): bigint | undefined {
-    return this.debug.threadStorageSize;
+  threadStorage(): bigint {
+    const { task, symbols, memory } = this.program;
+    return threadStorage(this.debug, task.cpu.fsBase, symbols, memory);
   }
 
   caller(): VariableFrame | undefined {

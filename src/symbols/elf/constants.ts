@@ -15,6 +15,7 @@ export const PT_TLS = 7;
 export const PF_X = 1;
 
 export const SHT_SYMTAB = 2;
+export const SHT_RELA = 4;
 export const SHT_NOTE = 7;
 export const SHT_NOBITS = 8;
 export const SHT_DYNSYM = 11;

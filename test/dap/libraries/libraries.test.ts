@@ -60,4 +60,15 @@ describe('A program with libraries', () => {
     });
     assert.deepEqual(names(client).slice(0, 2), ['plugin', 'main']);
   });
+
+  it('has its thread-local variables found by way of the dynamic linker’s numbers', () => {
+    const client = launched((c) => breakAt(c, 'plugin.c', '/* PLUGIN */'));
+    assert.equal(client.evaluate('calls'), '14');
+    assert.equal(client.evaluate('own'), '9');
+    assert.equal(client.evaluate('area_calls'), '1');
+    client.go('next');
+    assert.equal(client.evaluate('own'), '10');
+    assert.equal(client.evaluate('calls = 20'), '20');
+    assert.equal(client.evaluate('calls + 1'), '21');
+  });
 });
