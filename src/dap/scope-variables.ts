@@ -4,6 +4,7 @@ import type { UserFrame } from '../debugger/backtrace.ts';
 import type { Debuggee } from '../debugger/debuggee.ts';
 import { UserError } from '../debugger/errors.ts';
 import { editObject } from '../debugger/expressions/edit-object.ts';
+import { characterKind } from '../debugger/variables/characters.ts';
 import { formatObject } from '../debugger/variables/format.ts';
 import { frameVariables, globalVariables } from '../debugger/variables/frame-variables.ts';
 import type { CObject } from '../debugger/variables/object.ts';
@@ -112,8 +113,7 @@ export function objectChildren(object: CObject, path: Path): { children?: Contai
 function isSettable(object: CObject): boolean {
   if (object.isScalar) return true;
   const { plain } = object;
-  const element = plain.kind === 'array' ? strip(plain.element()) : undefined;
-  return element?.kind === 'base' && element.encoding === 'character';
+  return plain.kind === 'array' && characterKind(plain.element()) !== undefined;
 }
 
 function objectItem(context: ItemContext, name: string, object: CObject, path: Path): Item {

@@ -1,5 +1,6 @@
 /** Texts of the program, as they lie in its memory. */
 import type { Memory } from './memory.ts';
+import { type CharacterKind, quoted, unitsOf } from './variables/characters.ts';
 
 /** Printable text at `address`, quoted and shortened; undefined if there is none. */
 export function textAt(memory: Memory, address: bigint): string | undefined {
@@ -13,4 +14,14 @@ export function textAt(memory: Memory, address: bigint): string | undefined {
     text += String.fromCharCode(byte);
   }
   return bytes.length === 64 ? `${JSON.stringify(text)}…` : undefined;
+}
+
+/** Wide text at `address` as C would write it, shortened; undefined if there is none. */
+export function wideTextAt(memory: Memory, address: bigint, kind: CharacterKind): string | undefined {
+  const units = unitsOf(memory.read(address, 64 * kind.size), kind.size);
+  const end = units.indexOf(0);
+  const shown = end < 0 ? units : units.slice(0, end);
+  // What is no character at all is hardly a text.
+  if (shown.length === 0 || shown.some((unit) => unit > 0x10ffff)) return undefined;
+  return end < 0 && units.length < 64 ? undefined : quoted(shown, kind, end < 0);
 }

@@ -143,6 +143,11 @@ describe('Debugger expressions', () => {
     assert.equal(bounds('0x2000, 0x1000'), '[0x2000, 0x1000] inverted (none)');
   });
 
+  it('refuses calls of functions, and says why', () => {
+    for (const text of ['main()', 'main(1, rax)', '(*main)(2)', 'main(1)->next'])
+      assert.throws(() => evaluateText(text, scope()), /cannot be called from here: a call would run the program/);
+  });
+
   it('see the locals of a kernel frame first', () => {
     const at: Scope = { ...scope(), kernelLocal: (name) => ({ bd_entry: 0x7fff0000n, main: 'text' })[name] };
     assert.equal(number('bd_entry + 8', at), 0x7fff0008n);

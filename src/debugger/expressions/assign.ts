@@ -1,7 +1,7 @@
 /** Stores values: into registers, bounds, variables and memory. */
 import { hex } from '../../base/hex.ts';
-import { strip } from '../../symbols/types.ts';
 import { UserError } from '../errors.ts';
+import { characterKind } from '../variables/characters.ts';
 import { floatBits } from '../variables/float.ts';
 import { type CObject, told } from '../variables/object.ts';
 import { floatingNumber, wholeNumber } from './numbers.ts';
@@ -71,14 +71,22 @@ function storeCompound(object: CObject, value: Value): void {
     });
     return;
   }
-  const element = plain.kind === 'array' ? strip(plain.element()) : undefined;
-  if (value.kind === 'text' && element?.kind === 'base' && element.size === 1 && size !== undefined) {
-    const bytes = Array.from(value.text, (character) => character.charCodeAt(0));
-    if (bytes.length > size)
-      throw new UserError(`The text has ${bytes.length} characters, and there is room for ${size}.`);
+  const kind = plain.kind === 'array' ? characterKind(plain.element()) : undefined;
+  if (value.kind === 'text' && kind && size !== undefined) {
+    const units = unitsOfText(value.text, kind.size);
+    const room = Math.floor(size / kind.size);
+    if (units.length > room)
+      throw new UserError(`The text has ${units.length} characters, and there is room for ${room}.`);
     // The rest is cleared, as an initialiser does.
-    for (let i = 0; i < size; i++) object.location.part(i * 8).store(BigInt((bytes[i] ?? 0) & 0xff), 8);
+    const bits = kind.size * 8;
+    for (let i = 0; i < room; i++) object.location.part(i * bits).store(BigInt.asUintN(bits, units[i] ?? 0n), bits);
     return;
   }
   throw new UserError('Only numbers and pointers can be changed as a whole: choose a member or an element.');
+}
+
+/** A text as characters of `size` bytes: Unicode where they are wide. */
+function unitsOfText(text: string, size: number): bigint[] {
+  if (size === 4) return Array.from(text, (character) => BigInt(character.codePointAt(0) ?? 0));
+  return text.split('').map((character) => BigInt(character.charCodeAt(0)));
 }

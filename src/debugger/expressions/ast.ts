@@ -21,7 +21,8 @@ export type Node =
   | { kind: 'number'; text: string; suffix: string }
   | { kind: 'float'; value: number; size: 4 | 8 | 16 }
   | { kind: 'character'; value: number }
-  | { kind: 'string'; text: string }
+  /** `unit`: bytes of a character. */
+  | { kind: 'string'; text: string; unit: number }
   | { kind: 'name'; name: string; register: boolean }
   /** `s.m` and `p->m`. */
   | { kind: 'member'; object: Node; member: string }
@@ -36,5 +37,7 @@ export type Node =
   | { kind: 'memory'; address: Node }
   /** `p[i]`. */
   | { kind: 'index'; base: Node; index: Node }
+  /** `f(…)`, which is understood in order to be refused. */
+  | { kind: 'call'; base: Node }
   /** `[lower, upper]`: a pair of bounds. */
   | { kind: 'bounds'; lower: Node; upper: Node };

@@ -39,7 +39,7 @@ export function compile(node: Node): Evaluator {
       return () => value;
     }
     case 'string':
-      return () => ({ kind: 'text', text: node.text });
+      return () => ({ kind: 'text', text: node.text, unit: node.unit });
     case 'name':
       return node.register ? sigil(node.name) : named(node.name);
     case 'member':
@@ -66,6 +66,10 @@ export function compile(node: Node): Evaluator {
     }
     case 'index':
       return index(node);
+    case 'call':
+      throw new UserError(
+        `${node.base.kind === 'name' ? `“${node.base.name}”` : 'A function'} cannot be called from here: a call would run the program. Set a breakpoint in it instead, or look at the variables that it reads.`,
+      );
     case 'bounds': {
       const [lower, upper] = [compile(node.lower), compile(node.upper)];
       return (scope) => ({ kind: 'bounds', bounds: boundsFrom(wholeNumber(lower(scope)), wholeNumber(upper(scope))) });
@@ -245,7 +249,7 @@ function sizeOf(node: Of<'sizeof'>): Evaluator {
       return integer(BigInt(size), UNSIGNED_LONG);
     }
     if (value.kind === 'bounds') return integer(16n, UNSIGNED_LONG);
-    if (value.kind === 'text') return integer(BigInt(value.text.length + 1), UNSIGNED_LONG);
+    if (value.kind === 'text') return integer(BigInt((value.text.length + 1) * (value.unit ?? 1)), UNSIGNED_LONG);
     return integer(BigInt(numeric(value).type.size), UNSIGNED_LONG);
   };
 }

@@ -4,8 +4,9 @@ import { hex } from '../../base/hex.ts';
 import type { Bounds } from '../../machine/api.ts';
 import { boundsText, hexWithDecimal } from '../format.ts';
 import type { Place } from '../registers.ts';
+import { characterText } from '../variables/characters.ts';
 import { doubleText } from '../variables/float.ts';
-import { characterText, formatObject } from '../variables/format.ts';
+import { formatObject } from '../variables/format.ts';
 import { type CObject, isTrueObject } from '../variables/object.ts';
 import { type BaseType, U64 } from './types.ts';
 
@@ -37,7 +38,7 @@ export type Value =
   /** A variable of the C program, memory seen as one of its types, a pointer. */
   | { kind: 'object'; object: CObject }
   /** A kernel local that is not a number, or a text in the expression. */
-  | { kind: 'text'; text: string };
+  | { kind: 'text'; text: string /** Bytes of a character, if it is a wide one. */; unit?: number };
 
 export const integer = (value: bigint, type: BaseType = U64, isHex = type === U64): IntegerValue => ({
   kind: 'integer',

@@ -4,7 +4,8 @@ import { Unavailable } from '../../symbols/dwarf/expression.ts';
 import { type CType, strip } from '../../symbols/types.ts';
 import { UserError } from '../errors.ts';
 import { hexWithDecimal } from '../format.ts';
-import { textAt } from '../text.ts';
+import { textAt, wideTextAt } from '../text.ts';
+import { type CharacterKind, characterKind, characterText, quoted, unitsOf } from './characters.ts';
 import { floatText } from './float.ts';
 import type { CObject } from './object.ts';
 
@@ -18,16 +19,6 @@ const SHOWN = 8;
 const SHOWN_DEPTH = 2;
 const SHOWN_CHARACTERS = 200;
 const DEBUGGER_TYPE = /^u\d+$/;
-const ESCAPES: Record<number, string> = {
-  7: '\\a',
-  8: '\\b',
-  9: '\\t',
-  10: '\\n',
-  11: '\\v',
-  12: '\\f',
-  13: '\\r',
-  27: '\\e',
-};
 
 /** The text of a value; `<optimised out>` and the like where there is none. */
 export function formatObject(object: CObject, options: FormatOptions, depth = 0): string {
@@ -83,19 +74,8 @@ function baseText(object: CObject, type: Extract<CType, { kind: 'base' }>, optio
   // The debugger's own types are for looking at memory.
   if (DEBUGGER_TYPE.test(type.name)) return hexWithDecimal(value);
   if (type.encoding === 'boolean' && value <= 1n) return value ? 'true' : 'false';
-  return type.encoding === 'character' && type.size === 1 ? `${value} ${characterText(value)}` : String(value);
-}
-
-/** `'a'`, `'\n'`, `'\200'` as in C. */
-export function characterText(value: bigint): string {
-  const byte = Number(BigInt.asUintN(8, value));
-  return `'${byte === 0x27 ? "\\'" : escaped(byte)}'`;
-}
-
-function escaped(byte: number): string {
-  if (ESCAPES[byte]) return ESCAPES[byte];
-  if (byte === 0x5c) return '\\\\';
-  return byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`;
+  const kind = characterKind(object.type);
+  return kind ? `${value} ${characterText(value, kind)}` : String(value);
 }
 
 /** The name of the enumerator, several joined by `|` if they are flags, or the number. */
@@ -118,8 +98,9 @@ function pointerText(object: CObject, target: CType): string {
   const address = hex(value);
   const pointee = strip(target);
   const { memory, symbols } = object.frame.program;
-  if (pointee.kind === 'base' && pointee.encoding === 'character' && pointee.size === 1) {
-    const string = value === 0n ? undefined : textAt(memory, value);
+  const kind = characterKind(target);
+  if (kind) {
+    const string = value === 0n ? undefined : kind.size === 1 ? textAt(memory, value) : wideTextAt(memory, value, kind);
     return string ? `${address} ${string}` : address;
   }
   const place = pointee.kind === 'function' || pointee.kind === 'void' ? symbols?.nameAt(value) : undefined;
@@ -136,17 +117,21 @@ function functionText(object: CObject): string {
 function arrayText(object: CObject, element: CType, options: FormatOptions, depth: number): string {
   const { count } = object;
   if (count === undefined) return object.address === undefined ? '<of unknown length>' : hex(object.address);
-  const type = strip(element);
-  if (type.kind === 'base' && type.encoding === 'character' && type.size === 1 && !options.hex)
-    return characters(object.location.bytes(Math.min(count, SHOWN_CHARACTERS)), count > SHOWN_CHARACTERS);
+  const kind = characterKind(element);
+  if (kind && !options.hex)
+    return characters(
+      object.location.bytes(Math.min(count, SHOWN_CHARACTERS) * kind.size),
+      kind,
+      count > SHOWN_CHARACTERS,
+    );
   const indices = Array.from({ length: Math.min(count, SHOWN) }, (_, i) => i);
   return compound(indices, (i) => formatObject(object.element(BigInt(i)), options, depth + 1), depth, count > SHOWN);
 }
 
 /** A character array up to the zeros at its end, as C would write it. */
-function characters(bytes: Uint8Array, cut: boolean): string {
-  let end = bytes.length;
-  if (!cut) while (end > 0 && bytes[end - 1] === 0) end--;
-  const quoted = Array.from(bytes.subarray(0, end), (byte) => (byte === 0x22 ? '\\"' : escaped(byte))).join('');
-  return `"${quoted}"${cut ? '…' : ''}`;
+function characters(bytes: Uint8Array, kind: CharacterKind, cut: boolean): string {
+  const units = unitsOf(bytes, kind.size);
+  let end = units.length;
+  if (!cut) while (end > 0 && units[end - 1] === 0) end--;
+  return quoted(units.slice(0, end), kind, cut);
 }

@@ -3,6 +3,7 @@ import { Unavailable } from '../../symbols/dwarf/expression.ts';
 import { ObjectLocation } from '../../symbols/object-location.ts';
 import { type CType, type Member, type PlainType, sizeOf, strip } from '../../symbols/types.ts';
 import { UserError } from '../errors.ts';
+import { characterKind, plainText, unitsOf } from './characters.ts';
 import type { ObjectFrame } from './frame.ts';
 
 /** Characters of a text that is compared. */
@@ -128,14 +129,17 @@ export class CObject {
   text(): string | undefined {
     const { plain, frame } = this;
     const element = plain.kind === 'pointer' ? plain.target() : plain.kind === 'array' ? plain.element() : undefined;
-    const type = element && strip(element);
-    if (type?.kind !== 'base' || type.size !== 1) return undefined;
+    const kind = element && characterKind(element);
+    // Any bytes may be taken for a text.
+    const size = kind?.size ?? (element && sizeOf(element));
+    if (size === undefined || (!kind && size !== 1)) return undefined;
     const bytes =
       plain.kind === 'array'
-        ? told(() => this.location.bytes(this.count ?? 0))
+        ? told(() => this.location.bytes((this.count ?? 0) * size))
         : frame.program.memory.read(numberOfObject(this), LONGEST_TEXT);
-    const end = bytes.indexOf(0);
-    return String.fromCharCode(...bytes.subarray(0, end < 0 ? bytes.length : end));
+    const units = unitsOf(bytes, size);
+    const end = units.indexOf(0);
+    return plainText(units.slice(0, end < 0 ? units.length : end), size);
   }
 
   /** Stores a number. @throws UserError, Unavailable */
