@@ -13,6 +13,7 @@
  *  - `pushf popf enter leave` by `size`; `ret` has the bytes to drop as immediate `a` or none
  *  - SSE: `movaps movapd movdqa movnt*` → `movaps`; `movups movupd movdqu` → `movups`; logic of any type → `pand por pxor pandn`;
  *    `unpcklps…` → `punpckldq…`; `movlps` → `movlpd`; `movhps` → `movhpd`
+ *  - MMX forms have the name of their SSE form, MMX registers and `size` 8; `movntq` → `movq`
  *  - VEX forms: `v` before the name of the legacy operation (`vpaddd`, `vmovaps`), YMM registers with `size` 32; the first source, where it is an
  *    operand of its own, is `v`. The vector of indexes of a gather is `c`, its mask `v`. Those without a legacy form, and the general-register ones (`andn`), have their own mnemonic
  *  - x87: the mnemonic without the implied WAIT (`fnstcw`); the size of a memory operand tells the format
@@ -70,6 +71,12 @@ export interface XmmOperand {
   number: number;
 }
 
+/** An MMX register: the significand of physical x87 register `number`, 0–7. */
+export interface MmxOperand {
+  kind: 'mm';
+  number: number;
+}
+
 export interface BndOperand {
   kind: 'bnd';
   /** 0–3. */
@@ -92,6 +99,7 @@ export type Operand =
   | ImmediateOperand
   | MemoryOperand
   | XmmOperand
+  | MmxOperand
   | BndOperand
   | StackOperand
   | SegmentOperand;

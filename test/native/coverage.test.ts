@@ -62,6 +62,8 @@ const IMPOSSIBLE = new Set([
   'cmpxchg16b 8 m',
   'movd 8 x,m',
   'movd 8 m,y',
+  'movd 8 p,m',
+  'movd 8 m,q',
   'vmovd 8 x,m',
   'vmovd 8 m,y',
   // Exists, but its result is undefined.

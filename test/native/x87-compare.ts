@@ -76,6 +76,7 @@ export function vendorDifference(c: Case, native: X87State): { fsw: number; flag
     fsw: (invalid ? CONDITION_CODES : 0) | (comparesToFlags ? C1 : 0),
     flags: invalid && comparesToFlags ? ARITHMETIC_FLAGS : 0n,
     whole:
+      mnemonic === 'cvtpi2ps' ||
       (mnemonic === 'fld' && (unmasked & DE) !== 0) ||
       (mnemonic === 'fyl2xp1' && isBeyondLogarithm(register(c.x87, 0))),
   };

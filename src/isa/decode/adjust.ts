@@ -4,6 +4,7 @@ import type { Insn, Operand, Size } from '../insn.ts';
 export function operationSize({ a, b }: Insn): Size {
   if (a?.kind === 'reg') return a.size;
   if (a?.kind === 'xmm') return 16;
+  if (a?.kind === 'mm') return 8;
   if (a?.kind === 'mem') {
     if (a.size === 1 || a.size === 2 || a.size === 4 || a.size === 8 || a.size === 16) return a.size;
     return b?.kind === 'reg' ? b.size : 8;

@@ -32,6 +32,9 @@ export interface DecodeMode {
 /** Without BMI1 and LZCNT, F3 0F BC/BD are BSF/BSR with an ignored prefix. */
 const WITHOUT_COUNTS = DecoderOptions.NoMPFX_0FBC | DecoderOptions.NoMPFX_0FBD;
 
+/** Their first operand is the implicit memory. */
+const MASKED_STORES: ReadonlySet<string> = new Set(['maskmovq', 'maskmovdqu', 'vmaskmovdqu']);
+
 /** Opcodes of one byte that 64-bit mode has dropped: they are #UD even where nothing follows. */
 const INVALID_BYTES = new Set([
   0x06, 0x07, 0x0e, 0x16, 0x17, 0x1e, 0x1f, 0x27, 0x2f, 0x37, 0x3f, 0x60, 0x61, 0x82, 0x9a, 0xce, 0xd4, 0xd5, 0xd6,
@@ -193,7 +196,7 @@ export class InsnDecoder {
   private fillOperands(insn: Insn, form: Encoding): void {
     const x = this.raw;
     let first = 0;
-    if (form.op === 'maskmovdqu' || form.op === 'vmaskmovdqu') {
+    if (MASKED_STORES.has(form.op)) {
       first = 1;
       insn.addressSize = x.op0Kind === OpKind.MemorySegDI ? 2 : x.op0Kind === OpKind.MemorySegEDI ? 4 : 8;
       insn.segment = this.segment(-1);
@@ -223,7 +226,7 @@ export class InsnDecoder {
     adjust(insn);
   }
 
-  /** An explicit operand; undefined if it is of a kind the machine does not have (MMX and AVX registers). */
+  /** An explicit operand; undefined if it is of a kind the machine does not have (registers of other extensions). */
   private operand(index: number): Operand | undefined {
     const x = this.raw;
     const kind = x.opKind(index);

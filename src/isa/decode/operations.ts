@@ -28,6 +28,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   movdqu: 'movups',
   lddqu: 'movups',
   movntdqa: 'movaps',
+  movntq: 'movq',
   movlps: 'movlpd',
   movhps: 'movhpd',
   movnti: 'mov',

@@ -99,6 +99,10 @@ function registerOperands(): readonly (Operand | undefined)[] {
     Array.from({ length: 8 }, (_, n) => `ST${n}`),
     (n) => ({ kind: 'st', number: n }),
   );
+  put(
+    Array.from({ length: 8 }, (_, n) => `MM${n}`),
+    (n) => ({ kind: 'mm', number: n }),
+  );
   return table;
 }
 

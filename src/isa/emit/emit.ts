@@ -34,6 +34,13 @@ interface Lane {
   result: V128 | undefined;
 }
 
+/** Values that stand for the registers of a legacy form. */
+interface Substitute {
+  readonly values: ReadonlyMap<XmmOperand, V128>;
+  readonly destination: XmmOperand;
+  result: V128 | undefined;
+}
+
 const LANES: Readonly<Partial<Record<Size, Lanes>>> = { 1: 'i8x16', 2: 'i16x8', 4: 'i32x4', 8: 'i64x2' };
 
 /** Lanes of `size` bytes. */
@@ -94,7 +101,7 @@ export abstract class Emit extends Statements {
       const value = this.read(operand, size);
       return this.let(this.shr(value, this.k(value.ty, lane.immediateBits)));
     }
-    if (!lane || operand.kind !== 'xmm') return this.read(operand, size);
+    if ((!lane && !this.substitute) || operand.kind !== 'xmm') return this.read(operand, size);
     const whole = this.rd128(operand);
     if (size === 8) return this.let(this.extract('i64x2', 0, whole));
     return this.let(this.trunc(size, this.extract('i32x4', 0, whole)));
@@ -114,6 +121,8 @@ export abstract class Emit extends Statements {
     const { lane } = this;
     if (operand.kind === 'mem') return this.let(this.load128(this.access(this.address(operand), 16, false)));
     const register = this.xmm(operand);
+    const value = this.substitute?.values.get(register);
+    if (value) return value;
     if (!lane) return this.vector(register, 0);
     if (register === lane.destination) return this.vector(this.xmm(lane.first), lane.half);
     return this.sourceLane(register, lane);
@@ -124,6 +133,7 @@ export abstract class Emit extends Statements {
       const value = this.let(v);
       this.store128At(this.access(this.address(operand), 16, true), value);
     } else if (operand === this.lane?.destination) this.lane.result = this.let(v);
+    else if (operand === this.substitute?.destination) this.substitute.result = this.let(v);
     else this.setVector(this.xmm(operand), 0, v);
   }
   /** Address of a memory operand for an access: the effective address plus the segment base. */
@@ -145,6 +155,20 @@ export abstract class Emit extends Statements {
     this.lane = current;
     emit();
     this.lane = undefined;
+    return current.result;
+  }
+
+  // ---- values in the place of registers
+
+  private substitute: Substitute | undefined;
+
+  /** Emits a legacy form on `values` instead of the registers they are given for. → what it writes to `destination` */
+  onValues(values: ReadonlyMap<XmmOperand, V128>, destination: XmmOperand, emit: () => void): V128 {
+    const current: Substitute = { values, destination, result: undefined };
+    this.substitute = current;
+    emit();
+    this.substitute = undefined;
+    if (!current.result) throw new Error('the form has no result');
     return current.result;
   }
 

@@ -3,6 +3,8 @@ import { arithmetic } from './arithmetic.ts';
 import { bits } from './bits.ts';
 import { bmi } from './bmi.ts';
 import { control } from './control.ts';
+import { mmx } from './mmx.ts';
+import { mmxForms } from './mmx-forms.ts';
 import { move } from './move.ts';
 import { mpx } from './mpx.ts';
 import { shift } from './shift.ts';
@@ -21,7 +23,8 @@ import { vexMove } from './vex-move.ts';
 import { vexSelect } from './vex-select.ts';
 import { vexShift } from './vex-shift.ts';
 
-export const baseSemantics: readonly Definition[] = [
+/** Without MMX: VEX and MMX forms are made of these. */
+const legacySemantics: readonly Definition[] = [
   ...arithmetic,
   ...bits,
   ...control,
@@ -38,9 +41,11 @@ export const baseSemantics: readonly Definition[] = [
   ...string,
 ];
 
+export const baseSemantics: readonly Definition[] = [...legacySemantics, ...mmx, ...mmxForms(legacySemantics)];
+
 export const skylakeSemantics: readonly Definition[] = [
   ...bmi,
-  ...vexForms(baseSemantics),
+  ...vexForms(legacySemantics),
   ...vexFma,
   ...vexMove,
   ...vexSelect,

@@ -6,6 +6,7 @@
  *   m  memory                               i  immediate, where a register means something else
  *   n  immediate shift count other than 0
  *   x  XMM register, destination            y  XMM register, source
+ *   p  MMX register, destination            q  MMX register, source
  *   b  bound register, destination          c  bound register, source
  *   v  general register, first source       w  XMM register, first source (VEX.vvvv)
  *   z  XMM register, third source           l  register CL (third operands)
@@ -114,6 +115,9 @@ function fits(letter: string, o: Operand, size: Size): boolean {
     case 'w':
     case 'z':
       return o.kind === 'xmm';
+    case 'p':
+    case 'q':
+      return o.kind === 'mm';
     case 'b':
     case 'c':
       return o.kind === 'bnd';

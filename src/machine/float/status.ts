@@ -8,6 +8,7 @@ export const Status = {
   C1: 0x200,
   C2: 0x400,
   C3: 0x4000,
+  TOP: 0x3800,
   B: 0x8000,
 } as const;
 export const CONDITION_CODES = Status.C0 | Status.C1 | Status.C2 | Status.C3;

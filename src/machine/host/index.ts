@@ -28,6 +28,7 @@ import {
   undefinedInstruction,
 } from './far.ts';
 import { adjustRpl, boundRange, interruptOnOverflow, popAll, pushAll, setAlFromCarry } from './legacy.ts';
+import { MMX_FUNCTIONS } from './mmx.ts';
 import { bndldx, bndstx } from './mpx.ts';
 import { loadFarPointer, moveSegment, popSegment, pushSegment } from './segments.ts';
 import { SSE_FLOAT_FUNCTIONS } from './sse-float.ts';
@@ -109,6 +110,7 @@ export const HOST_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
   enter: enterFrame,
   clflush: flushLine,
   maskmovdqu: maskedStore,
+  ...MMX_FUNCTIONS,
   ...Object.fromEntries(GATHERS.map((op) => [op, gather])),
   ...Object.fromEntries(MASKED_MOVES.map((op) => [op, maskedMove])),
   ...Object.fromEntries(FUSED_NAMES.map((op) => [op, fusedMultiplication])),

@@ -3,6 +3,7 @@ import { State } from '../../isa/emit/state.ts';
 import { type Insn, Segment } from '../../isa/insn.ts';
 import type { HostContext, HostFunction, HostResult } from './context.ts';
 import { RAX, RBX, RCX } from './registers.ts';
+import { xmmBytes } from './xmm.ts';
 
 const RSI = 6;
 const RDI = 7;
@@ -115,18 +116,18 @@ export const translateByte: HostFunction = (cpu, insn) => {
   return 'next';
 };
 
-/** Stores the bytes of operand `a` whose mask byte in `b` has its top bit set to DS:RDI. All 16 bytes must be writable, unless none is stored. */
-export const maskedStore: HostFunction = (cpu, insn) => {
-  if (insn.a?.kind !== 'xmm' || insn.b?.kind !== 'xmm') throw new TypeError('operands of MASKMOVDQU');
-  const { buffer, byteOffset } = cpu.registers;
-  const xmm = (n: number) => new Uint8Array(buffer, byteOffset + State.XMM + 16 * n, 16);
-  const data = xmm(insn.a.number);
-  const mask = xmm(insn.b.number);
+/** Stores the bytes of `data` whose mask byte has its top bit set to DS:RDI. All must be writable, unless none is stored. */
+export function storeMasked(cpu: HostContext, insn: Insn, data: Uint8Array, mask: Uint8Array): void {
   const offset = BigInt.asUintN(8 * insn.addressSize, cpu.gpr(RDI));
   const at = BigInt.asUintN(64, offset + segmentBase(cpu, insn));
   const chosen = [...mask.keys()].filter((i) => mask[i] & 0x80);
   const address = (i: number) => BigInt.asUintN(64, at + BigInt(i));
-  if (chosen.length) cpu.probeStore(at, 16);
+  if (chosen.length) cpu.probeStore(at, data.length);
   for (const i of chosen) cpu.store(address(i), data.slice(i, i + 1));
+}
+
+/** MASKMOVDQU. */
+export const maskedStore: HostFunction = (cpu, insn) => {
+  storeMasked(cpu, insn, xmmBytes(cpu, insn.a), xmmBytes(cpu, insn.b));
   return 'next';
 };

@@ -2,7 +2,7 @@
 import { Emit, present } from '../../isa/emit/emit.ts';
 import { HELPERS } from '../../isa/emit/helpers.ts';
 import { Op } from '../../isa/emit/opcodes.ts';
-import { registerSlot, UPPER_HALF } from '../../isa/emit/register-slot.ts';
+import { MMX_TOP, registerSlot, UPPER_HALF } from '../../isa/emit/register-slot.ts';
 import { Shared, State } from '../../isa/emit/state.ts';
 import type { Helper } from '../../isa/emit/statements.ts';
 import type { I32, I64, Int, IntV, V, V128 } from '../../isa/emit/value.ts';
@@ -110,6 +110,7 @@ export abstract class HandlerEmit extends Emit {
     this.commit();
     const clears = size === 4 && operand.kind === 'reg';
     this.rawStore(clears ? 8 : narrow(size), this.pointer(operand), 0, clears ? this.zx(v) : v);
+    if (operand.kind === 'mm') this.rawStore(2, this.pointer(operand), MMX_TOP.offset, this.i32(MMX_TOP.value));
   }
 
   vector(o: XmmOperand, half: 0 | 1): V128 {

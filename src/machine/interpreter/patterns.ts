@@ -63,9 +63,11 @@ function variants(definition: Definition, size: Size): Variant[] {
 const PLACES: Record<string, OperandPlace | undefined> = {
   r: 'destination',
   x: 'destination',
+  p: 'destination',
   b: 'destination',
   s: 'source',
   y: 'source',
+  q: 'source',
   c: 'source',
   v: 'first',
   w: 'first',
@@ -130,6 +132,9 @@ function makeOperand(letter: string, size: Size): Operand {
     case 'w':
     case 'z':
       return { kind: 'xmm', number: 0 };
+    case 'p':
+    case 'q':
+      return { kind: 'mm', number: 0 };
     case 'b':
     case 'c':
       return { kind: 'bnd', number: 0 };

@@ -31,8 +31,7 @@ export class RecordWriter {
       if (o.kind === 'mem') this.memory(record, o);
       else if (letter === 'v' || letter === 'w') view.setUint16(record + Field.FIRST, registerSlot(o), true);
       else if (letter === 'z') view.setUint16(record + Field.THIRD, registerSlot(o), true);
-      else if (letter === 'r' || letter === 'x' || letter === 'b')
-        view.setUint16(record + Field.DESTINATION, registerSlot(o), true);
+      else if ('rxpb'.includes(letter)) view.setUint16(record + Field.DESTINATION, registerSlot(o), true);
       else if (o.kind === 'imm') {
         this.immediate(record, o.value);
         // Only as a source: third operands are read in place, and the source field is the second one's.

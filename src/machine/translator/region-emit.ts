@@ -7,7 +7,7 @@ import { Emit, lanesOf } from '../../isa/emit/emit.ts';
 import { type FlagKind, flagCode, type KnownFlags } from '../../isa/emit/flags.ts';
 import { HELPERS } from '../../isa/emit/helpers.ts';
 import { Op } from '../../isa/emit/opcodes.ts';
-import { registerSlot, UPPER_HALF } from '../../isa/emit/register-slot.ts';
+import { MMX_TOP, registerSlot, UPPER_HALF } from '../../isa/emit/register-slot.ts';
 import { Shared, State } from '../../isa/emit/state.ts';
 import type { Helper } from '../../isa/emit/statements.ts';
 import type { I32, I64, Int, IntV, Ty, V, V128 } from '../../isa/emit/value.ts';
@@ -186,6 +186,8 @@ export class RegionEmit extends Emit {
         if (size === 8) return this.let(this.extract('i64x2', 0, whole));
         return this.let(this.trunc(size, this.extract('i32x4', 0, whole)));
       }
+      case 'mm':
+        return this.let(this.state(this.typeOf(size), size === 8 ? 8 : 4, registerSlot(operand)));
       default:
         throw new Error(`a ${operand.kind} operand is not read as an integer`);
     }
@@ -206,6 +208,10 @@ export class RegionEmit extends Emit {
         this.hold(at, this.replace(lanesOf(size), 0, this.held(at, 'v128'), v));
         return;
       }
+      case 'mm':
+        this.setState(8, registerSlot(operand), v);
+        this.setState(2, registerSlot(operand) + MMX_TOP.offset, this.i32(MMX_TOP.value));
+        return;
       default:
         throw new Error(`a ${operand.kind} operand is not written as an integer`);
     }

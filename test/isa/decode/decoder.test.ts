@@ -96,7 +96,8 @@ describe('InsnDecoder', () => {
       ['d9 c1', 'fld', 8],
       ['db 28', 'fld', 8],
       ['9b', 'wait', 8],
-      ['0f fc c1', 'unimplemented', 8],
+      ['0f fc c1', 'paddb', 8],
+      ['0f e7 08', 'movq', 8],
       ['c5 f8 28 c1', 'unimplemented', 8],
       ['0f 0b', 'ud', 8],
     ];

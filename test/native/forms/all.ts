@@ -3,6 +3,7 @@ import { avxForms, fmaForms } from './avx.ts';
 import { bmiForms } from './bmi.ts';
 import type { Form } from './form.ts';
 import { integerForms } from './integer.ts';
+import { mmxForms } from './mmx.ts';
 import { sseForms } from './sse.ts';
 import { sse4Forms } from './sse4.ts';
 import { stackForms } from './stack.ts';
@@ -17,6 +18,7 @@ export const FORMS: readonly Form[] = [
   ...avxForms,
   ...fmaForms,
   ...sse4Forms,
+  ...mmxForms,
   ...x87Forms,
   ...systemForms,
 ];
