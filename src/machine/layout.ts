@@ -2,10 +2,11 @@
  * Where things lie in the machine's linear memory, and the guest address windows that follow from it. A guest page with address A
  * is kept at linear address A mod 2^32 when that place is free, so the kernel should hand out the windows below: they never collide.
  *
- *   0x00000000  registers of the running CPU, jump cache, bounds-slot cache
+ *   0x00000000  registers of the running CPU, caches of indirect targets and of bounds slots
  *   0x00400000  guest: programs linked at 0x400000, their heap
  *   0x0c000000  page tags (read, write)
  *   0x0d000000  decoded instructions
+ *   0x0f800000  entries and exits of translated code
  *   0x10000000  guest: position-independent programs, their heap
  *   0x18000000  guest: mmap area
  *   0x1f800000  guest: stack
@@ -18,13 +19,15 @@ export const INITIAL_BYTES = 0x2000_0000;
 export const MAXIMUM_BYTES = 0xffff_0000;
 
 export const ARENA_START = 0x0d00_0000;
-export const ARENA_END = 0x1000_0000;
+export const ARENA_END = 0x0f80_0000;
+export const LINKS_START = ARENA_END;
+export const LINKS_END = 0x1000_0000;
 export const POOL_START = 0x2000_0000;
 
 /** Low-32 ranges where guest pages may lie directly. */
 const DIRECT: readonly (readonly [from: number, to: number])[] = [
   [0x0040_0000, 0x0c00_0000],
-  [ARENA_END, MAXIMUM_BYTES],
+  [LINKS_END, MAXIMUM_BYTES],
 ];
 
 /** Whether the page at linear address `at` belongs to the guest. */

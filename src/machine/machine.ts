@@ -32,7 +32,8 @@ import { LinearMemory } from './memory/linear.ts';
 import { EngineSnapshot } from './snapshot/engine-snapshot.ts';
 import { MemorySnapshots } from './snapshot/memory-snapshots.ts';
 import { faultStop, Stepper, type StepResult } from './stepper.ts';
-import { type Entry, Translator } from './translator/translator.ts';
+import type { Entry } from './translator/regions.ts';
+import { Translator } from './translator/translator.ts';
 import { Cpu, type RegisterHome } from './vcpu.ts';
 import { supportedXcr0, XFEATURE_MPX } from './xsave/layout.ts';
 
@@ -328,25 +329,18 @@ class EmulatedMachine implements Machine, RegisterHome {
   private runRegions(entry: Entry, mode: Mode, remaining: number): Stop | undefined {
     let budget = Math.min(remaining, SLICE);
     for (let next: Entry | undefined = entry; next; ) {
-      const { region, index } = next;
-      const site = region.sites[region.run(index, budget)];
+      const leaving = this.translator.run(next, mode, budget);
+      const { site } = leaving;
       const { view } = this.linear;
       const done = budget - view.getInt32(Shared.BUDGET, true) - site.left;
       budget -= done;
       this.retire(done);
-      if (site.flags >= 0) view.setInt32(State.FLAG_KIND, site.flags, true);
-      let { rip } = site;
-      if (site.kind === 'indirect') {
-        rip = Number(view.getBigUint64(State.RIP, true));
-        this.translator.surprise(region, site.rip, rip);
-      } else {
-        this.setRip(rip);
-        if (site.kind === 'step') return budget > 0 ? this.runSingle(rip) : undefined;
-        if (site.kind === 'budget') return undefined;
-      }
+      const rip = site.kind === 'indirect' ? Number(view.getBigUint64(State.RIP, true)) : site.rip;
+      if (site.kind !== 'indirect') this.setRip(rip);
+      if (site.kind === 'step') return budget > 0 ? this.runSingle(rip) : undefined;
+      if (site.kind === 'budget') return undefined;
+      this.translator.left(leaving, rip, mode);
       next = this.enterable(rip, mode, budget);
-      if (!next && !this.translator.find(rip, mode) && this.translator.missed(rip, mode))
-        next = this.enterable(rip, mode, budget);
     }
     return undefined;
   }

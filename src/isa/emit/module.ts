@@ -74,7 +74,7 @@ export class ModuleEncoder {
       pieces.push([id, ...unsigned(length), ...unsigned(count)], ...items);
     };
     const { typeBytes, imports, functions, exports, table, tableStart } = this;
-    const ownTable = table.length > 0 && tableStart === undefined;
+    const ownTable = this.tableSize > 0 && tableStart === undefined;
     const imported = [
       memoryImport(),
       ...(tableStart === undefined ? [] : [tableImport(this.tableSize)]),

@@ -75,8 +75,14 @@ export const Shared = {
    */
   BND_CACHE: 0x20000,
   BND_CACHE_ENTRIES: 4096,
+  /** Entries of translated code that indirect branches go to: 4096 × {i64 address, i32 record of the entry}, indexed by address. */
+  REGION_CACHE: 0x30000,
+  REGION_CACHE_ENTRIES: 4096,
+  /** One byte for each region: whether it has run. */
+  REGIONS_USED: 0x40000,
+  REGIONS_USED_SIZE: 2048,
   /** First byte behind everything above. */
-  END: 0x40000,
+  END: 0x40800,
 } as const;
 
 /** The page tag tables: one i64 for each low-32 page number. */

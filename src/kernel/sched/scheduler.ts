@@ -6,6 +6,8 @@ import type { Wait } from './wait.ts';
 
 /** Instructions a task runs before the next one's turn. */
 export const QUANTUM = 50_000;
+/** Turns in one while there is a single task: it would have the next one anyway, and asking costs. */
+const TURNS_ALONE = 400;
 
 /** What the scheduler knows of a task. */
 export interface Schedulable {
@@ -28,6 +30,8 @@ export class Scheduler<T extends Schedulable> {
   private progress = 0;
 
   add(task: T): void {
+    // What is left of the turn is what it would be had there been turns all along.
+    if (this.left > 0) this.left = ((this.left - 1) % QUANTUM) + 1;
     this.tasks.push(task);
   }
 
@@ -58,7 +62,7 @@ export class Scheduler<T extends Schedulable> {
   /** Gives `task` the next turn. */
   prefer(task: T): void {
     this.current = task;
-    this.left = QUANTUM;
+    this.left = this.tasks.length === 1 ? QUANTUM * TURNS_ALONE : QUANTUM;
   }
 
   /** The current task has run so many instructions. */

@@ -2,13 +2,14 @@
 import { pushUnsigned } from '../../isa/emit/bytes.ts';
 import { type FlagKind, flagCode } from '../../isa/emit/flags.ts';
 import { HELPERS, helperSignature } from '../../isa/emit/helpers.ts';
-import { ModuleEncoder, type Signature } from '../../isa/emit/module.ts';
+import { ModuleEncoder } from '../../isa/emit/module.ts';
 import { Op, VALUE_TYPE } from '../../isa/emit/opcodes.ts';
 import type { I64 } from '../../isa/emit/value.ts';
 import type { Size } from '../../isa/insn.ts';
 import type { Flow, FlowBlock } from './flow.ts';
 import { RegionEmit, type Site, type Surroundings, TARGET_LOCAL } from './region-emit.ts';
 import { budgetChecks, components } from './structure.ts';
+import { REGION } from './trampoline.ts';
 
 export interface CompiledEntry {
   /** First argument of the region's function. */
@@ -20,13 +21,9 @@ export interface CompiledEntry {
 }
 export interface CompiledRegion {
   readonly bytes: Uint8Array;
-  readonly sites: readonly Site[];
   /** By guest address. */
   readonly entries: ReadonlyMap<number, CompiledEntry>;
 }
-
-/** (block, budget) → number of a site. */
-const REGION: Signature = { parameters: ['i32', 'i32'], results: ['i32'] };
 
 interface StaticFlags {
   kind: FlagKind;
@@ -43,13 +40,17 @@ interface Frame {
   multi: boolean;
 }
 
-const NOWHERE: Surroundings = { goto: () => {}, gotoIndirect: () => {}, leaveRegion: () => {} };
+const NOWHERE: Surroundings = { goto: () => {}, gotoIndirect: () => {}, leaveRegion: () => {}, addSite: () => 0 };
 const same = (a: Flags, b: Flags): boolean =>
   a === b || (a !== 'any' && b !== 'any' && a.kind === b.kind && a.size === b.size);
 
-/** At the entries at `unsettled` addresses flags of any kind are to be expected. */
-export function compileRegion(flow: Flow, unsettled: ReadonlySet<number>): CompiledRegion {
-  return new RegionCompiler(flow, unsettled).compile();
+/** At the entries at `unsettled` addresses flags of any kind are to be expected. `addSite` gives sites their numbers. */
+export function compileRegion(
+  flow: Flow,
+  unsettled: ReadonlySet<number>,
+  addSite: (site: Site) => number,
+): CompiledRegion {
+  return new RegionCompiler(flow, unsettled, addSite).compile();
 }
 
 class RegionCompiler implements Surroundings {
@@ -62,6 +63,7 @@ class RegionCompiler implements Surroundings {
   constructor(
     private readonly flow: Flow,
     private readonly unsettled: ReadonlySet<number>,
+    readonly addSite: (site: Site) => number,
   ) {
     this.checks = budgetChecks(flow);
     this.flagsIn = this.flowOfFlags();
@@ -93,7 +95,7 @@ class RegionCompiler implements Surroundings {
         flags: flags === 'any' ? -1 : flagCode(flags.kind, flags.size),
       });
     }
-    return { bytes: module.encode(), sites: e.sites, entries };
+    return { bytes: module.encode(), entries };
   }
 
   private body(): number[] {

@@ -42,6 +42,8 @@ export interface Surroundings {
   gotoIndirect(target: I64): void;
   /** Leaves the region with the number in SITE_LOCAL. */
   leaveRegion(): void;
+  /** The number of a new site. */
+  addSite(site: Site): number;
 }
 
 export const TARGET_LOCAL = 0;
@@ -57,7 +59,6 @@ interface Home {
 }
 
 export class RegionEmit extends Emit {
-  readonly sites: Site[] = [];
   /** By offset in the state block. */
   readonly homes = new Map<number, Home>();
   readonly siteLocal: number;
@@ -131,10 +132,13 @@ export class RegionEmit extends Emit {
 
   // ---- leaving
 
-  leaveAt(kind: SiteKind, rip: number, left: number): void {
+  /** → the site's number */
+  leaveAt(kind: SiteKind, rip: number, left: number): number {
     const flags = this.known ? flagCode(this.known.kind, this.known.size) : -1;
     if (flags < 0) this.rawStore(4, this.i32(State.FLAG_KIND), 0, this.held(State.FLAG_KIND, 'i32'));
-    this.leaveWith(this.sites.push({ kind, rip, left, flags }) - 1);
+    const site = this.around.addSite({ kind, rip, left, flags });
+    this.leaveWith(site);
+    return site;
   }
   private leaveWith(site: number): void {
     this.setLocal(this.siteLocal, this.i32(site));
@@ -150,8 +154,7 @@ export class RegionEmit extends Emit {
       this.leaveWith(this.stepSite);
       return;
     }
-    this.stepSite = this.sites.length;
-    this.leaveAt('step', Number(insn.ip), this.left);
+    this.stepSite = this.leaveAt('step', Number(insn.ip), this.left);
   }
   trap(_vector: number, u: Insn): void {
     this.step(u);

@@ -19,7 +19,7 @@ describe('The translator', () => {
         if (!isTranslatable(pattern.insn, definition)) continue;
         const insn = { ...pattern.insn, ip: 0x1000n, length: 8 };
         const term = definition.endsBlock ? 'branch' : 'fall';
-        const { bytes } = compileRegion(loopOf({ code: [{ insn, emit: definition.emit }], term }), new Set());
+        const { bytes } = compileRegion(loopOf({ code: [{ insn, emit: definition.emit }], term }), new Set(), () => 0);
         assert.ok(WebAssembly.validate(bytes as BufferSource), key);
         count++;
       }
