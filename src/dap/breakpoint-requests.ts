@@ -17,6 +17,7 @@ function options(args: Arguments): BreakpointOptions {
 export function describeBreakpoint(state: SessionState, breakpoint: Breakpoint): DebugProtocol.Breakpoint {
   const { id, addresses, problem, location, pending } = breakpoint;
   const verified = addresses.length > 0;
+  const hasColumn = breakpoint.target.kind === 'source' && breakpoint.target.column !== undefined;
   const launched = state.launched;
   return {
     id,
@@ -25,6 +26,8 @@ export function describeBreakpoint(state: SessionState, breakpoint: Breakpoint):
     reason: verified ? undefined : pending ? 'pending' : 'failed',
     source: location && launched?.sources.source(location.file),
     line: location && location.line + state.client.lineOffset,
+    // Others are of the whole line, which clients show at its number.
+    column: hasColumn && location?.column ? location.column + state.client.columnOffset : undefined,
     instructionReference: verified ? hex(addresses[0]) : undefined,
   };
 }
@@ -51,9 +54,14 @@ function setBreakpoints(state: SessionState, args: Arguments): unknown {
     return { breakpoints: args.objects('breakpoints').map(() => refused) };
   }
   const file = originalPath(state, args.object('source'));
-  const wanted = args
-    .objects('breakpoints')
-    .map((one) => ({ ...options(one), line: one.integer('line') - state.client.lineOffset }));
+  const wanted = args.objects('breakpoints').map((one) => {
+    const column = one.optionalInteger('column');
+    return {
+      ...options(one),
+      line: one.integer('line') - state.client.lineOffset,
+      column: column === undefined ? undefined : column - state.client.columnOffset,
+    };
+  });
   return done(state, state.breakpoints.setSource(file, wanted));
 }
 
@@ -86,11 +94,18 @@ function setExceptionBreakpoints(state: SessionState, args: Arguments): unknown 
 
 function breakpointLocations(state: SessionState, args: Arguments): unknown {
   const file = originalPath(state, args.object('source'));
-  const { lineOffset } = state.client;
+  const { lineOffset, columnOffset } = state.client;
   const line = args.integer('line') - lineOffset;
   const endLine = (args.optionalInteger('endLine') ?? line + lineOffset) - lineOffset;
-  const lines = state.program().debuggee.symbols.breakpointLines(file, line, endLine);
-  return { breakpoints: lines.map((one) => ({ line: one + lineOffset })) };
+  const { symbols } = state.program().debuggee;
+  return {
+    breakpoints: symbols.breakpointLines(file, line, endLine).flatMap((one) => {
+      const columns = symbols.breakpointColumns(file, one);
+      // Where there is one place on a line, it is the line.
+      if (columns.length < 2) return [{ line: one + lineOffset }];
+      return columns.map((column) => ({ line: one + lineOffset, column: column + columnOffset }));
+    }),
+  };
 }
 
 export const breakpointHandlers: Handlers = {

@@ -21,7 +21,7 @@ export interface BreakpointOptions {
 
 /** Where the user wants it, in their words. */
 type Target =
-  | { kind: 'source'; file: string; line: number }
+  | { kind: 'source'; file: string; line: number; column?: number }
   | { kind: 'function'; name: string }
   | { kind: 'instruction'; address: bigint };
 
@@ -94,9 +94,9 @@ export class BreakpointTable {
     return changed;
   }
 
-  /** Replaces the breakpoints of a source file. `file` is a path of this machine; lines are 1-based. */
-  setSource(file: string, wanted: (BreakpointOptions & { line: number })[]): Breakpoint[] {
-    const made = wanted.map((one) => this.make({ kind: 'source', file, line: one.line }, one));
+  /** Replaces the breakpoints of a source file. `file` is a path of this machine; lines and columns are 1-based. */
+  setSource(file: string, wanted: (BreakpointOptions & { line: number; column?: number })[]): Breakpoint[] {
+    const made = wanted.map((one) => this.make({ kind: 'source', file, line: one.line, column: one.column }, one));
     this.bySource.set(file, made);
     this.index();
     return made;
@@ -189,7 +189,7 @@ export class BreakpointTable {
     const { target } = breakpoint;
     const place: Place =
       target.kind === 'source'
-        ? this.placeOfLine(target.file, target.line)
+        ? this.placeOfLine(target.file, target.line, target.column)
         : target.kind === 'function'
           ? this.placeOfFunction(target.name)
           : { addresses: [target.address], location: this.symbols.locationOf(target.address) };
@@ -199,8 +199,8 @@ export class BreakpointTable {
     breakpoint.location = 'problem' in place ? undefined : place.location;
   }
 
-  private placeOfLine(file: string, line: number): Place {
-    const found = this.symbols.addressesOf(file, line);
+  private placeOfLine(file: string, line: number, column?: number): Place {
+    const found = this.symbols.addressesOf(file, line, column);
     if (found) return { addresses: found.addresses, location: this.symbols.locationOf(found.addresses[0]) };
     const name = baseName(file);
     const known = this.symbols.sourceFiles();
@@ -221,14 +221,17 @@ export class BreakpointTable {
     if (address !== undefined) return { addresses: [address], location: this.symbols.locationOf(address) };
     const found = this.symbols.byName(name.trim());
     const code = found.filter((symbol) => symbol.kind !== 'object');
-    if (found.length === 0 && this.symbols.mayGrow) return pending(`No function “${name}” is loaded yet.`);
-    if (code.length === 0)
+    const copies = this.symbols.inlinedCopies(name.trim());
+    if (found.length === 0 && copies.length === 0 && this.symbols.mayGrow)
+      return pending(`No function “${name}” is loaded yet.`);
+    if (code.length === 0 && copies.length === 0)
       return {
         problem: found.length
           ? `“${name}” is data at ${hex(found[0].address)}, not a function.`
           : `The program has no function “${name}”.`,
       };
-    const addresses = [...new Set(code.map((symbol) => this.symbols.afterPrologue(symbol.address)))];
+    const entries = code.map((symbol) => this.symbols.afterPrologue(symbol.address));
+    const addresses = [...new Set([...entries, ...copies])];
     return { addresses, location: this.symbols.locationOf(addresses[0]) };
   }
 

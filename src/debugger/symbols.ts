@@ -101,12 +101,27 @@ export class ProgramSymbols {
     return this.moduleAt(address)?.symbols.lineRange(address);
   }
 
-  addressesOf(file: string, line: number): { line: number; addresses: bigint[] } | undefined {
-    for (const module of this.modules) {
-      const found = module.symbols.addressesOf(file, line);
-      if (found && found.addresses.length > 0) return found;
+  /** Of the first module that has the line, and of others that were made from the same file: it may be a header. */
+  addressesOf(file: string, line: number, column?: number): { line: number; addresses: bigint[] } | undefined {
+    let first: { line: number; addresses: bigint[] } | undefined;
+    for (const { symbols } of this.modules) {
+      if (first && !symbols.sourceFiles().includes(file)) continue;
+      const found = symbols.addressesOf(file, line, column);
+      if (!found || found.addresses.length === 0) continue;
+      if (!first) first = found;
+      else if (found.line === first.line) first.addresses.push(...found.addresses);
     }
-    return undefined;
+    return first;
+  }
+
+  /** First addresses of the inlined copies of a function. */
+  inlinedCopies(name: string): bigint[] {
+    return this.modules.flatMap(({ symbols }) => symbols.inlinedCopies?.(name) ?? []);
+  }
+
+  breakpointColumns(file: string, line: number): number[] {
+    const columns = this.modules.flatMap(({ symbols }) => symbols.breakpointColumns(file, line));
+    return [...new Set(columns)].sort((a, b) => a - b);
   }
 
   breakpointLines(file: string, startLine: number, endLine: number): number[] {

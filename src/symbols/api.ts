@@ -51,12 +51,17 @@ export interface ModuleSymbols {
   ): { start: bigint; end: bigint; location: SourceLocation; isStatement: boolean } | undefined;
   /**
    * Statement addresses for a line of a file, one a function and inlined copy; when the line has no code, the next line that has.
-   * Files match by full path, then by the longest common tail, then by base name.
+   * Files match by full path, then by the longest common tail, then by base name. With a column (1-based) all addresses of the
+   * statement that begins there or next behind it on the line.
    */
-  addressesOf(file: string, line: number): { line: number; addresses: bigint[] } | undefined;
+  addressesOf(file: string, line: number, column?: number): { line: number; addresses: bigint[] } | undefined;
+  /** First addresses of the inlined copies of the function called `name`. */
+  inlinedCopies?(name: string): bigint[];
   /** Where a breakpoint on a function belongs: behind the code that makes its frame, if it keeps a frame pointer. */
   entryAfterPrologue(symbol: ElfSymbol): bigint;
   /** Lines with code in [startLine, endLine]. */
   breakpointLines(file: string, startLine: number, endLine: number): number[];
+  /** Columns at which statements of a line begin, ascending; none where the compiler tells none. */
+  breakpointColumns(file: string, line: number): number[];
   sourceFiles(): string[];
 }

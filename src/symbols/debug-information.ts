@@ -5,7 +5,7 @@ import { Attribute, Tag } from './dwarf/names.ts';
 import type { CompilationUnit } from './dwarf/units.ts';
 import { NameIndex } from './name-index.ts';
 import { RangeIndex } from './range-index.ts';
-import { type CType, TypeReader } from './types.ts';
+import { type CType, constantOf, TypeReader } from './types.ts';
 import type { UnitIndex } from './unit-index.ts';
 
 /** A variable or parameter as its scope declares it. */
@@ -65,6 +65,30 @@ export class DebugInformation {
     const linked = wrap64(pc - this.bias);
     const unit = known ?? this.units.at(linked);
     return unit && this.codeOf(unit).inlined.at(linked)?.entry;
+  }
+
+  /** Where the inlined copies of the function called `name` are entered; run-time addresses. */
+  inlinedCopiesOf(name: string): bigint[] {
+    const starts = new Set<bigint>();
+    const seen = new Set<number>();
+    for (const unit of this.names.unitsInlining(name))
+      for (const { entry: offset } of this.codeOf(unit).inlined) {
+        const entry = seen.has(offset) ? undefined : this.entries.at(offset);
+        seen.add(offset);
+        if (!entry || this.entries.name(entry) !== name) continue;
+        const start = this.entryOf(entry);
+        if (start !== undefined) starts.add(wrap64(start + this.bias));
+      }
+    return [...starts];
+  }
+
+  /** Where a copy is entered (DWARF 5, 2.18), link-time: said by itself, or its lowest address. */
+  private entryOf(entry: Entry): bigint | undefined {
+    const [first] = this.entries.ranges(entry);
+    const value = entry.values.get(Attribute.entryPc);
+    const address = this.entries.guarded(entry.unit, () => entry.unit.entries.values.address(value), undefined);
+    const offset = constantOf(value);
+    return address ?? (first && offset !== undefined ? first.start + offset : first?.start);
   }
 
   /** First address of a function, run-time. */

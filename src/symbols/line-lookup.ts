@@ -120,9 +120,10 @@ export class LineLookup {
 
   /**
    * Where the code of a line begins, ascending: its statement rows that do not merely go on from the row before them.
-   * Rows without any code count only if the line has no others.
+   * Rows without any code count only if the line has no others. With a column only those of the statement that begins there or
+   * next behind it.
    */
-  addressesOf(wanted: string, line: number): { line: number; addresses: bigint[] } | undefined {
+  addressesOf(wanted: string, line: number, column?: number): { line: number; addresses: bigint[] } | undefined {
     const matches = this.filesFor(wanted);
     let found = Number.POSITIVE_INFINITY;
     for (const match of matches) {
@@ -130,18 +131,37 @@ export class LineLookup {
       if (!first.done) found = Math.min(found, match.table.rows.line[first.value]);
     }
     if (!Number.isFinite(found)) return undefined;
+    // A column is one of the line that was asked for.
+    const wantedColumn =
+      column !== undefined && found === line
+        ? this.breakpointColumns(wanted, found).find((one) => one >= column)
+        : undefined;
     const starts = new Set<number>();
     const empty = new Set<number>();
     for (const match of matches) {
       const { rows } = match.table;
       for (const row of statements(match, found)) {
         if (rows.line[row] !== found) break;
-        const kind = startKind(match, row);
+        if (wantedColumn !== undefined && rows.column[row] !== wantedColumn) continue;
+        const kind = startKind(match, row, wantedColumn !== undefined);
         if (kind) (kind === 'start' ? starts : empty).add(rows.address[row]);
       }
     }
     const addresses = [...(starts.size ? starts : empty)].sort((a, b) => a - b).map((at) => this.address(at));
     return { line: found, addresses };
+  }
+
+  breakpointColumns(wanted: string, line: number): number[] {
+    const columns = new Set<number>();
+    for (const match of this.filesFor(wanted)) {
+      const { rows } = match.table;
+      for (const row of statements(match, line)) {
+        if (rows.line[row] !== line) break;
+        // Column 0: not known.
+        if (rows.column[row] > 0) columns.add(rows.column[row]);
+      }
+    }
+    return [...columns].sort((a, b) => a - b);
   }
 
   breakpointLines(wanted: string, startLine: number, endLine: number): number[] {
@@ -202,12 +222,15 @@ function* statements({ table, file }: FileMatch, line: number): Generator<number
   }
 }
 
-/** Whether a statement row begins the code of its line, or has no code; undefined if it goes on from the row before it. */
-function startKind({ table, file }: FileMatch, row: number): 'start' | 'empty' | undefined {
+/** Whether a statement row begins the code of its line (or column), or has no code; undefined if it goes on from the row before it. */
+function startKind({ table, file }: FileMatch, row: number, byColumn: boolean): 'start' | 'empty' | undefined {
   const { rows } = table;
   const sequence = table.sequenceAt(rows.address[row]);
   if (!sequence) return undefined;
-  const isOfLine = (other: number) => rows.file[other] === file && rows.line[other] === rows.line[row];
+  const isOfLine = (other: number) =>
+    rows.file[other] === file &&
+    rows.line[other] === rows.line[row] &&
+    (!byColumn || rows.column[other] === rows.column[row]);
   if (!isOfLine(table.rowAt(sequence, rows.address[row]))) return 'empty';
   const before = rowBefore(table, sequence, row);
   const goesOn = before !== undefined && isOfLine(before) && (rows.flags[before] & ROW_IS_STATEMENT) !== 0;

@@ -157,9 +157,10 @@ export class Module implements ModuleSymbols {
   }
 
   /** One address a function and one for each place it is inlined at; the line that opens a function gives the place behind its prologue. */
-  addressesOf(file: string, line: number): { line: number; addresses: bigint[] } | undefined {
-    const found = this.lines.addressesOf(file, line);
-    if (!found) return undefined;
+  addressesOf(file: string, line: number, column?: number): { line: number; addresses: bigint[] } | undefined {
+    const found = this.lines.addressesOf(file, line, column);
+    // Who names a column means each time that it is reached.
+    if (!found || column !== undefined) return found;
     // A `for` line has code before and behind its body; one stop a function is what people expect of a breakpoint.
     const owners = found.addresses.map((address) => {
       const symbol = this.symbolAt(address)?.symbol;
@@ -188,6 +189,14 @@ export class Module implements ModuleSymbols {
 
   breakpointLines(file: string, startLine: number, endLine: number): number[] {
     return this.lines.breakpointLines(file, startLine, endLine);
+  }
+
+  breakpointColumns(file: string, line: number): number[] {
+    return this.lines.breakpointColumns(file, line);
+  }
+
+  inlinedCopies(name: string): bigint[] {
+    return this.debug.information.inlinedCopiesOf(name);
   }
 
   sourceFiles(): string[] {

@@ -16,11 +16,12 @@ const KEYWORDS = new Map<number, string>([
   [Tag.base, ''],
 ]);
 
-/** Global and file-scope variables, types and enumerators of all units by name, as offsets of their entries. Made by one pass over the entries. */
+/** Global and file-scope variables, types, enumerators and functions that are inlined, of all units by name, as offsets of their entries. Made by one pass over the entries. */
 export class NameIndex {
   private readonly variables = new Map<string, number[]>();
   private readonly types = new Map<string, number>();
   private readonly enumerators = new Map<string, number>();
+  private readonly inlinable = new Map<string, Set<CompilationUnit>>();
 
   constructor(private readonly entries: DebugEntries) {
     for (const unit of entries.units) this.addUnit(unit);
@@ -41,6 +42,11 @@ export class NameIndex {
     return this.enumerators.get(enumerator);
   }
 
+  /** Units with a function of that name that is inlined. */
+  unitsInlining(name: string): Iterable<CompilationUnit> {
+    return this.inlinable.get(name) ?? [];
+  }
+
   private addUnit(unit: CompilationUnit): void {
     const { encoding, section, values } = unit.entries;
     // Most names of a table are asked for by many entries.
@@ -56,7 +62,9 @@ export class NameIndex {
       scanner.scan((offset, { tag, attributes }) => {
         const keyword = KEYWORDS.get(tag);
         const isEnumerator = tag === Tag.enumerator;
-        if (tag !== Tag.variable && keyword === undefined && !isEnumerator) return tag === Tag.namespace;
+        const isInlinable = tag === Tag.subprogram && attributes.some((one) => one.name === Attribute.inline);
+        if (tag !== Tag.variable && keyword === undefined && !isEnumerator && !isInlinable)
+          return tag === Tag.namespace;
         if (tag === Tag.enumeration) enumeration = offset;
         let name: FormValue | undefined;
         let specification = false;
@@ -70,6 +78,9 @@ export class NameIndex {
         if (tag === Tag.variable) {
           const text = specification ? this.entries.name(this.entries.at(offset)) : textOf(name);
           if (text) this.addVariable(text, offset);
+        } else if (isInlinable) {
+          const text = specification ? this.entries.name(this.entries.at(offset)) : textOf(name);
+          if (text) this.inlinable.set(text, (this.inlinable.get(text) ?? new Set()).add(unit));
         } else if (isEnumerator) {
           const text = textOf(name);
           if (text && !this.enumerators.has(text)) this.enumerators.set(text, enumeration);

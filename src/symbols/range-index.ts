@@ -28,6 +28,10 @@ export class RangeIndex<R extends AddressRange> {
     }
   }
 
+  [Symbol.iterator](): Iterator<R> {
+    return this.ranges[Symbol.iterator]();
+  }
+
   /** The innermost range that holds `address`: the one that begins last; of equal ones the last. */
   at(address: bigint): R | undefined {
     const { ranges, reach } = this;

@@ -35,6 +35,7 @@ export function fakeSymbols(symbols: Partial<ElfSymbol>[], lines: FakeLine[] = [
       return found && { line: found.line, addresses: [found.start] };
     },
     entryAfterPrologue: ({ address }) => lineAt(address)?.end ?? address,
+    breakpointColumns: () => [],
     breakpointLines: (file, from, to) =>
       lines.filter((one) => one.file === file && one.line >= from && one.line <= to).map(({ line }) => line),
     sourceFiles: () => [...new Set(lines.map(({ file }) => file))],
