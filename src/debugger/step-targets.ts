@@ -35,7 +35,7 @@ export function stepTargets(pc: bigint, code: CodeReader, symbols: ProgramSymbol
       copies.length === outer.length &&
       isHere(symbols.locationOf(insn.ip))
     )
-      found.set(insn.target, symbols.nameAt(insn.target) ?? hex(insn.target));
+      found.set(insn.target, (symbols.nameAt(insn.target) ?? hex(insn.target)).replace(/@plt$/, ''));
   }
   return [...found].map(([address, label]) => ({ address, label }));
 }

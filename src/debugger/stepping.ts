@@ -23,6 +23,8 @@ export interface StepOptions {
 interface Skip {
   address: bigint;
   stackPointer: bigint;
+  /** What was called is a stub that leads to this function, which is stepped into. */
+  into: bigint | undefined;
 }
 
 /** One instruction; with `into` false, a called function and a signal handler count as part of it. */
@@ -49,12 +51,20 @@ export class StepInstruction extends Continue {
   }
 
   override temporaryBreakpoints(): readonly bigint[] {
-    return this.skip ? [this.skip.address] : [];
+    const { skip } = this;
+    if (!skip) return [];
+    return skip.into === undefined ? [skip.address] : [skip.address, skip.into];
   }
 
   override reached(task: TaskView): boolean {
     if (this.inHandler()) return false;
     if (this.skip) {
+      const { into, stackPointer } = this.skip;
+      // A stub leaves the return address where the call has put it.
+      if (into !== undefined && task.cpu.rip === into && task.cpu.gpr(RSP) === stackPointer - 8n) {
+        this.skip = undefined;
+        return this.stepped(task, 'call');
+      }
       if (task.cpu.rip !== this.skip.address || task.cpu.gpr(RSP) < this.skip.stackPointer) return false;
       this.skip = undefined;
       return this.stepped(task, 'other');
@@ -64,7 +74,7 @@ export class StepInstruction extends Continue {
       const stackPointer = task.cpu.gpr(RSP);
       const returnAddress = this.code.word(stackPointer);
       if (returnAddress !== undefined) {
-        this.skip = { address: returnAddress, stackPointer: stackPointer + 8n };
+        this.skip = { address: returnAddress, stackPointer: stackPointer + 8n, into: this.throughStub(task.cpu.rip) };
         return false;
       }
     }
@@ -89,6 +99,11 @@ export class StepInstruction extends Continue {
   /** Whether the function just entered is to be stepped over. */
   protected wantsOver(_task: TaskView): boolean {
     return !this.options.into;
+  }
+
+  /** The function to step into by way of the stub at `pc`, if it is one and that is wanted. */
+  protected throughStub(_pc: bigint): bigint | undefined {
+    return undefined;
   }
 
   /** Looks at the instruction that runs next. */
@@ -116,6 +131,8 @@ export class StepInstruction extends Continue {
  */
 export class StepLine extends StepInstruction {
   private range: { start: bigint; end: bigint } | undefined;
+  /** Where the function that was stepped into has made its frame. */
+  private arrival: bigint | undefined;
   private file = '';
   private line = 0;
   private readonly startStack: bigint;
@@ -136,7 +153,15 @@ export class StepLine extends StepInstruction {
   protected override wantsOver(task: TaskView): boolean {
     const { target, intoUnknown } = this.options;
     if (super.wantsOver(task) || (target !== undefined && task.cpu.rip !== target)) return true;
+    if (this.throughStub(task.cpu.rip) !== undefined) return true;
     return !intoUnknown && this.symbols.lineRange(task.cpu.rip) === undefined;
+  }
+
+  protected override throughStub(pc: bigint): bigint | undefined {
+    const { into, target, intoUnknown } = this.options;
+    if (!into || (target !== undefined && pc !== target)) return undefined;
+    const found = this.symbols.behindStub(pc, (at) => this.code.word(at));
+    return found !== undefined && (intoUnknown || this.symbols.lineRange(found)) ? found : undefined;
   }
 
   /** In code inlined into the line that is stepped over. */
@@ -150,8 +175,14 @@ export class StepLine extends StepInstruction {
 
   protected override stepped(task: TaskView, done: 'call' | 'return' | 'other'): boolean {
     const pc = task.cpu.rip;
+    if (this.arrival !== undefined) return this.arrives(task);
+    if (done === 'call') {
+      // The code that makes the frame is passed: before, arguments and locals are not where they are said to be.
+      this.arrival = this.symbols.afterPrologue(pc);
+      return this.arrives(task);
+    }
     const inRange = this.range && pc >= this.range.start && pc < this.range.end;
-    if (!this.range || this.isElsewhere(task, done)) return true;
+    if (!this.range || (done === 'return' && task.cpu.gpr(RSP) > this.startStack)) return true;
     const passing = !inRange && done !== 'return' && this.inInlinedCall(pc);
     if (!inRange && !passing && this.isNewLine(pc)) return true;
     if (!inRange && !passing) this.enterRange(pc);
@@ -159,9 +190,17 @@ export class StepLine extends StepInstruction {
     return false;
   }
 
-  /** In a called function, or back in the caller. */
-  private isElsewhere(task: TaskView, done: 'call' | 'return' | 'other'): boolean {
-    return done === 'call' || (done === 'return' && task.cpu.gpr(RSP) > this.startStack);
+  /** Whether the frame of the function that was stepped into is made. */
+  private arrives(task: TaskView): boolean {
+    const pc = task.cpu.rip;
+    const { arrival } = this;
+    const inPrologue =
+      arrival !== undefined &&
+      pc < arrival &&
+      this.symbols.symbolAt(pc)?.symbol.address === this.symbols.symbolAt(arrival)?.symbol.address;
+    if (!inPrologue) return true;
+    this.prepare(task);
+    return false;
   }
 
   /** At the start of another line's statement, or where there are no lines. In the middle of one, the step goes on to its end. */

@@ -114,6 +114,19 @@ export class ProgramSymbols {
     return first;
   }
 
+  /**
+   * The function that the stub at `address` leads to, as far as it is known: what the dynamic linker has found, or what it is going to
+   * find. `word` reads memory.
+   */
+  behindStub(address: bigint, word: (at: bigint) => bigint | undefined): bigint | undefined {
+    const stub = this.moduleAt(address)?.symbols.stubAt?.(address);
+    if (!stub) return undefined;
+    // Until the first call the word leads back into the stub's own file.
+    const found = word(stub.slot);
+    if (found !== undefined && this.moduleAt(found) && this.symbolAt(found)?.offset === 0n) return found;
+    return this.byName(stub.name).find(({ kind, binding }) => kind === 'function' && binding !== 'local')?.address;
+  }
+
   /** First addresses of the inlined copies of a function. */
   inlinedCopies(name: string): bigint[] {
     return this.modules.flatMap(({ symbols }) => symbols.inlinedCopies?.(name) ?? []);

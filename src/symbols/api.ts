@@ -64,4 +64,6 @@ export interface ModuleSymbols {
   /** Columns at which statements of a line begin, ascending; none where the compiler tells none. */
   breakpointColumns(file: string, line: number): number[];
   sourceFiles(): string[];
+  /** The stub at `address` through which a function of another file is called: its name, and the word with its address. */
+  stubAt?(address: bigint): { name: string; slot: bigint } | undefined;
 }

@@ -5,6 +5,7 @@ import { type DwarfSections, dwarfSections } from './dwarf/sections.ts';
 import { type CompilationUnit, readUnits } from './dwarf/units.ts';
 import { PF_X, PT_LOAD, SHF_ALLOC, SHF_EXECINSTR } from './elf/constants.ts';
 import { type ElfFile, type ElfSection, readElf, sectionBytes } from './elf/file.ts';
+import { type LinkageStub, linkageStubs } from './elf/linkage-stubs.ts';
 import { buildId } from './elf/notes.ts';
 import { readSymbols } from './elf/symbols.ts';
 import { LineLookup } from './line-lookup.ts';
@@ -22,12 +23,16 @@ export interface LoadOptions {
   readFile?: FileReader;
 }
 
+/** As everybody calls the stub of a function. */
+const STUB_SUFFIX = '@plt';
+
 /** `endbr64` (optional), `push %rbp`, `mov %rsp,%rbp` in either encoding: how GCC begins a function that keeps a frame pointer. */
 const PROLOGUE = /^(f30f1efa)?55(4889e5|488bec)/;
 
 /** Symbols and lines of one loaded ELF file. Nothing but the headers is read until it is asked for. */
 export class Module implements ModuleSymbols {
   private symbolIndex: SymbolIndex | undefined;
+  private linkageStubs: ReadonlyMap<bigint, LinkageStub> | undefined;
   private lineLookup: LineLookup | undefined;
   private unitIndex: UnitIndex | undefined;
   private moduleDebug: ModuleDebug | undefined;
@@ -82,9 +87,32 @@ export class Module implements ModuleSymbols {
           located.push(symbol);
         }
       }
+      for (const { name, address, size } of this.stubs.values())
+        located.push({
+          name: `${name}${STUB_SUFFIX}`,
+          address,
+          size: BigInt(size),
+          kind: 'function',
+          binding: 'local',
+        });
       this.symbolIndex = new SymbolIndex(located, absolute, this.codeAreas());
     }
     return this.symbolIndex;
+  }
+
+  /** Stubs of the linkage table by run-time address. */
+  private get stubs(): ReadonlyMap<bigint, LinkageStub> {
+    this.linkageStubs ??= new Map(
+      linkageStubs(this.elf).map((stub) => {
+        const address = wrap64(stub.address + this.bias);
+        return [address, { ...stub, address, slot: wrap64(stub.slot + this.bias) }];
+      }),
+    );
+    return this.linkageStubs;
+  }
+
+  stubAt(address: bigint): { name: string; slot: bigint } | undefined {
+    return this.stubs.get(address);
   }
 
   /** Executable sections, or segments where there are no sections; run-time addresses. */

@@ -71,4 +71,32 @@ describe('A program with libraries', () => {
     assert.equal(client.evaluate('calls = 20'), '20');
     assert.equal(client.evaluate('calls + 1'), '21');
   });
+
+  it('is stepped into by way of the linkage table, and back out', () => {
+    const client = launched((c) => breakAt(c, 'main.c', '/* CALL */'));
+    const { targets } = client.request('stepInTargets', { frameId: client.frames()[0].id });
+    assert.deepEqual(
+      targets.map(({ label }: Body) => label),
+      ['area'],
+    );
+    client.go('stepIn');
+    assert.deepEqual(names(client).slice(0, 2), ['area', 'main']);
+    assert.equal(client.frames()[0].source.name, 'shape.c');
+    assert.equal(client.evaluate('shape->width'), '3');
+    client.go('stepOut');
+    assert.equal(names(client)[0], 'main');
+  });
+
+  it('has names for the stubs of the linkage table, and callers behind each of their instructions', () => {
+    const client = launched((c) => breakAt(c, 'main.c', '/* CALL */'));
+    let met = 0;
+    for (let i = 0; i < 60 && names(client)[0] !== 'area'; i++) {
+      client.go('stepIn', { granularity: 'instruction' });
+      const [name, caller] = names(client);
+      if (!name.startsWith('area@plt')) continue;
+      assert.equal(caller, 'main');
+      met++;
+    }
+    assert.ok(met > 0);
+  });
 });
