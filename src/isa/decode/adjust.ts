@@ -17,7 +17,7 @@ const isRegister = (o: Operand | undefined): o is Extract<Operand, { kind: 'reg'
 /** The last normalisations, which depend on the operands. VEX forms take those of their legacy forms. */
 export function adjust(insn: Insn): void {
   const { op } = insn;
-  if (op !== 'vmovd' && op !== 'vmovq' && !op.startsWith('vcvtsi2')) {
+  if (!/^v(mov[dq]$|cvtsi2|pextr)/.test(op)) {
     adjustLegacy(insn);
     return;
   }

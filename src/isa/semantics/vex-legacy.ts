@@ -37,19 +37,30 @@ const SHAPES: readonly (readonly [Shape, string])[] = [
      pand por pxor pandn paddb paddw paddd paddq paddsb paddsw paddusb paddusw psubb psubw psubd psubq psubsb psubsw psubusb psubusw
      pavgb pavgw pminub pmaxub pminsw pmaxsw pcmpeqb pcmpeqw pcmpeqd pcmpgtb pcmpgtw pcmpgtd pmullw pmulhw pmulhuw pmaddwd pmuludq psadbw
      packsswb packuswb packssdw punpcklbw punpcklwd punpckldq punpcklqdq punpckhbw punpckhwd punpckhdq punpckhqdq
-     shufps pslldq psrldq`,
+     shufps pslldq psrldq
+     pminsb pmaxsb pminuw pmaxuw pminsd pmaxsd pminud pmaxud pcmpeqq pcmpgtq pmulld pmuldq packusdw
+     phaddw phaddd phaddsw phsubw phsubd phsubsw psignb psignw psignd pshufb pmulhrsw pmaddubsw palignr pblendw`,
   ],
-  [{ ...IN_LANES, immediateBits: 2 }, 'shufpd'],
+  [{ ...IN_LANES, immediateBits: 2 }, 'shufpd blendpd'],
+  [{ ...IN_LANES, immediateBits: 4 }, 'blendps'],
   [{ ...IN_LANES, stride: 0 }, 'psllw pslld psllq psrlw psrld psrlq psraw psrad'],
-  [ONE_SOURCE, 'sqrtps sqrtpd pshufd pshufd=permilps pshuflw pshufhw cvtdq2ps cvtps2dq cvttps2dq'],
-  [{ ...ONE_SOURCE, stride: 8 }, 'cvtps2pd cvtdq2pd'],
+  [
+    ONE_SOURCE,
+    'sqrtps sqrtpd pshufd pshufd=permilps pshuflw pshufhw cvtdq2ps cvtps2dq cvttps2dq pabsb pabsw pabsd movsldup movshdup',
+  ],
+  [{ ...ONE_SOURCE, stride: 8 }, 'cvtps2pd cvtdq2pd pmovsxbw pmovsxwd pmovsxdq pmovzxbw pmovzxwd pmovzxdq'],
+  [{ ...ONE_SOURCE, stride: 4 }, 'pmovsxbd pmovsxwq pmovzxbd pmovzxwq'],
+  [{ ...ONE_SOURCE, stride: 2 }, 'pmovsxbq pmovzxbq'],
   [{ ...ONE_SOURCE, narrows: true }, 'cvtpd2ps cvtpd2dq cvttpd2dq'],
   [
     LOW_ONLY,
     `addss addsd subss subsd mulss mulsd divss divsd minss minsd maxss maxsd sqrtss sqrtsd cmpss cmpsd
-     cvtss2sd cvtsd2ss cvtsi2ss cvtsi2sd movss movsd movlpd movhpd movhlps movlhps pinsrw`,
+     cvtss2sd cvtsd2ss cvtsi2ss cvtsi2sd movss movsd movlpd movhpd movhlps movlhps pinsrw pinsrb pinsrd pinsrq insertps`,
   ],
-  [LOW_ONE_SOURCE, 'movd movq pextrw movmskps movmskpd pmovmskb cvtss2si cvttss2si cvtsd2si cvttsd2si'],
+  [
+    LOW_ONE_SOURCE,
+    'movd movq movddup pextrb pextrw pextrd pextrq extractps phminposuw movmskps movmskpd pmovmskb cvtss2si cvttss2si cvtsd2si cvttsd2si',
+  ],
   [{ ...LOW_ONE_SOURCE, readsOnly: true }, 'comiss comisd ucomiss ucomisd'],
 ];
 

@@ -174,6 +174,16 @@ export const vexMove = semantics((define) => {
   );
 
   define(
+    'vmovddup',
+    'x,y x,m',
+    [32],
+    (e, u) => {
+      const even = [0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7];
+      eachHalf(e, u, [whole(e, u, u.b)], ([v]) => e.shuffle(even, v, v));
+    },
+    MEMORY,
+  );
+  define(
     'vinsertf128 vinserti128',
     'x,w,y,i x,w,m,i',
     [32],

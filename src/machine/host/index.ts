@@ -37,6 +37,7 @@ import { STRING_COMPARISONS } from './string-compare.ts';
 import { sumsOfDifferences } from './sums.ts';
 import { flushLine, ldmxcsr, rdtsc, rdtscp, stmxcsr, xgetbv } from './system.ts';
 import { fusedMultiplication, halvesToSingles, singlesToHalves } from './vector-float.ts';
+import { vectorSumsOfDifferences, withoutUpperHalf } from './vector-integer.ts';
 import { gather, maskedMove } from './vector-memory.ts';
 import { X87_FUNCTIONS } from './x87/index.ts';
 import { fxrstor, fxsave, xrstor, xsave, xsavec, xsaveopt } from './xsave.ts';
@@ -114,6 +115,8 @@ export const HOST_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
   ...Object.fromEntries(GATHERS.map((op) => [op, gather])),
   ...Object.fromEntries(MASKED_MOVES.map((op) => [op, maskedMove])),
   ...Object.fromEntries(FUSED_NAMES.map((op) => [op, fusedMultiplication])),
+  ...Object.fromEntries(Object.entries(STRING_COMPARISONS).map(([op, run]) => [`v${op}`, withoutUpperHalf(run)])),
+  vmpsadbw: vectorSumsOfDifferences,
   vcvtph2ps: halvesToSingles,
   vcvtps2ph: singlesToHalves,
   vmaskmovdqu: maskedStore,

@@ -82,6 +82,44 @@ export const avxForms = forms((add) => {
     AVX,
   );
 
+  const SSSE3 = '00 01 02 03 04 05 06 07 08 09 0a 0b';
+  const SSE41 = '28 29 2b 37 38 39 3a 3b 3c 3d 3e 3f 40';
+  for (const opcode of [...SSSE3.split(' '), ...SSE41.split(' ')])
+    add(`vex 66 0f 38 ${opcode}`, both(`66.0f38.wig ${opcode} /r x v`), AVX);
+  add(
+    'vpabs',
+    all(['1c', '1d', '1e'], (opcode) => both(`66.0f38.wig ${opcode} /r x`)),
+    AVX,
+  );
+  const EXTENSIONS = '20 21 22 23 24 25 30 31 32 33 34 35'.split(' ');
+  add(
+    'vpmovx',
+    all(EXTENSIONS, (opcode) => both(`66.0f38.wig ${opcode} /r x`)),
+    AVX,
+  );
+  add('vphminposuw', 'vex.128.66.0f38.wig 41 /r x', AVX);
+  add('vpalignr', both('66.0f3a.wig 0f /r x v ib'), AVX);
+  add(
+    'vblend',
+    all(['0c', '0d', '0e'], (opcode) => both(`66.0f3a.wig ${opcode} /r x v ib`)),
+    AVX,
+  );
+  add('vmpsadbw', both('66.0f3a.wig 42 /r x v ib'), AVX);
+  add('vmovdup', `${both('f3.0f.wig 12 /r x')}; ${both('f3.0f.wig 16 /r x')}; ${both('f2.0f.wig 12 /r x')}`, AVX);
+  add('vlddqu', both('f2.0f.wig f0 /r x mem'), AVX);
+  add('vmovntdqa', 'vex.128.66.0f38.wig 2a /r x mem al16; vex.256.66.0f38.wig 2a /r x mem al32', AVX);
+  add(
+    'vpextr',
+    all(['14', '15', '17'], (opcode) => `vex.128.66.0f3a.w0 ${opcode} /r x ib`),
+    AVX,
+  );
+  add('vpextr', 'vex.128.66.0f3a.wd 16 /r x d ib', AVX);
+  add('vpinsr', 'vex.128.66.0f3a.w0 20 /r x v ib; vex.128.66.0f3a.wd 22 /r x d v ib', AVX);
+  add('vinsertps', 'vex.128.66.0f3a.wig 21 /r x v ib', AVX);
+  const TEXT: Partial<Form> = { ...AVX, contents: 'text' };
+  add('vpcmpestr', 'vex.128.66.0f3a.wd 60 /r x d ib; vex.128.66.0f3a.wd 61 /r x d ib', TEXT);
+  add('vpcmpistr', 'vex.128.66.0f3a.wig 62 /r x ib; vex.128.66.0f3a.wig 63 /r x ib', TEXT);
+
   // Broadcasts, permutations, blends, tests
   add(
     'vbroadcast',
