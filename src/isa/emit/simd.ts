@@ -79,6 +79,7 @@ export const SIMD = {
   'i32x4.extmul_high_i16x8_u': vv(191),
   'i64x2.bitmask': test(196),
   'i64x2.shl': shift(203),
+  'i64x2.shr_s': shift(204),
   'i64x2.shr_u': shift(205),
   'i64x2.add': vv(206),
   'i64x2.sub': vv(209),

@@ -33,7 +33,7 @@ const LOW_ONE_SOURCE: Shape = { wide: false, first: false };
 const SHAPES: readonly (readonly [Shape, string])[] = [
   [
     IN_LANES,
-    `addps addpd subps subpd mulps mulpd divps divpd minps minpd maxps maxpd cmpps cmppd
+    `addps addpd subps subpd mulps mulpd divps divpd minps minpd maxps maxpd cmpps cmppd addsubps addsubpd haddps haddpd hsubps hsubpd
      pand por pxor pandn paddb paddw paddd paddq paddsb paddsw paddusb paddusw psubb psubw psubd psubq psubsb psubsw psubusb psubusw
      pavgb pavgw pminub pmaxub pminsw pmaxsw pcmpeqb pcmpeqw pcmpeqd pcmpgtb pcmpgtw pcmpgtd pmullw pmulhw pmulhuw pmaddwd pmuludq psadbw
      packsswb packuswb packssdw punpcklbw punpcklwd punpckldq punpcklqdq punpckhbw punpckhwd punpckhdq punpckhqdq

@@ -20,10 +20,10 @@ const text = (s: string): number =>
 
 /** Leaf 1: SSE3, SSSE3, CX16, SSE4.1, SSE4.2, POPCNT, XSAVE, OSXSAVE; FPU, PSE, TSC, MSR, PAE, CX8, PGE, CMOV, PAT, CLFSH, MMX, FXSR, SSE, SSE2. */
 const LEAF1_ECX = bits(0, 9, 13, 19, 20, 23, 26, 27);
-/** Of `skylake`: FMA, MOVBE, F16C. */
-const SKYLAKE_LEAF1_ECX = bits(12, 22, 29);
-/** Of `skylake`: BMI1, BMI2, ADX. */
-const SKYLAKE_LEAF7_EBX = bits(3, 8, 19);
+/** Of `skylake`: FMA, MOVBE, AVX, F16C. */
+const SKYLAKE_LEAF1_ECX = bits(12, 22, 28, 29);
+/** Of `skylake`: BMI1, AVX2, BMI2, ADX. */
+const SKYLAKE_LEAF7_EBX = bits(3, 5, 8, 19);
 /** Of `skylake`: LZCNT. */
 const SKYLAKE_EXTENDED1_ECX = bits(5);
 const LEAF1_EDX = bits(0, 3, 4, 5, 6, 8, 13, 15, 16, 19, 23, 24, 25, 26);
