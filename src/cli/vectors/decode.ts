@@ -8,16 +8,16 @@ import type { Observations, Observed } from './expectation.ts';
 import { type Fields, isObject, NotUnderstood } from './fields.ts';
 import { applyRegisters, parseBounds } from './format.ts';
 import type { Group, GroupContext } from './group.ts';
-import { DEFAULT_RIP, place, preparedCpu, raisedBr, stepOne } from './machine.ts';
+import { type CodeMode, DEFAULT_RIP, modeOf, place, preparedCpu, profileIn, raisedBr, stepOne } from './machine.ts';
 import { PreparedProcess } from './process.ts';
 import { SEGV_BNDERR, SI_KERNEL, seenSignal } from './signal-frame.ts';
 
 const CHECKS = ['bndcl', 'bndcu', 'bndcn'];
-const MAX = 2n ** 64n - 1n;
 const ENABLED = 0x7f5500000001n;
 
 /** The thread at the instruction. */
 interface Scene {
+  mode: CodeMode;
   bytes: Uint8Array;
   rip: bigint;
   registers: bigint[];
@@ -34,7 +34,9 @@ function sceneOf(input: Fields, { common }: GroupContext): Scene {
   const bnd = input.has('bnd') ? input.raw('bnd') : 'BNDSET';
   if (isObject(bnd)) for (const [number, value] of parseBounds(bnd, 'bnd')) bounds[number] = value;
   else if (bnd !== 'BNDSET') throw new NotUnderstood(`bnd is ${JSON.stringify(bnd)}`);
+  const mode = modeOf(input);
   return {
+    mode,
     bytes: input.bytes('bytes'),
     rip: input.word('rip', DEFAULT_RIP),
     registers,
@@ -48,8 +50,8 @@ function cpuAt(
   scene: Scene,
 ): { cpu: Vcpu; machine: ReturnType<GroupContext['machines']['empty']> } {
   const machine = context.machines.empty();
-  const cpu = preparedCpu(machine, context.common, scene.rip);
-  for (const [i, value] of scene.registers.entries()) cpu.setGpr(i, value);
+  const cpu = preparedCpu(machine, context.common, scene.rip, scene.mode);
+  for (const [i, value] of scene.registers.entries()) cpu.setGpr(i, BigInt.asUintN(scene.mode, value));
   for (const [i, value] of scene.bounds.entries()) cpu.setBnd(i, value);
   cpu.fsBase = scene.fsbase;
   cpu.bndcfgu = ENABLED;
@@ -57,11 +59,11 @@ function cpuAt(
   return { cpu, machine };
 }
 
-/** Least value of [0, MAX] for which `holds`, which is false below some value and true from there on; undefined: for none. */
-function least(holds: (value: bigint) => boolean): bigint | undefined {
-  if (!holds(MAX)) return undefined;
+/** Least value of [0, `most`] for which `holds`, which is false below some value and true from there on; undefined: for none. */
+function least(most: bigint, holds: (value: bigint) => boolean): bigint | undefined {
+  if (!holds(most)) return undefined;
   let low = 0n;
-  let high = MAX;
+  let high = most;
   while (low < high) {
     const middle = (low + high) >> 1n;
     if (holds(middle)) high = middle;
@@ -69,6 +71,8 @@ function least(holds: (value: bigint) => boolean): bigint | undefined {
   }
   return low;
 }
+
+const mostOf = (mode: CodeMode): bigint => 2n ** BigInt(mode) - 1n;
 
 /** The address a check compares, found with bounds that it passes just so and fails one further. */
 function comparedAddress(context: GroupContext, scene: Scene, insn: Insn): Observed {
@@ -79,16 +83,15 @@ function comparedAddress(context: GroupContext, scene: Scene, insn: Insn): Obser
     cpu.setBnd(number, { lower, upperRaw });
     return raisedBr(stepOne(machine, cpu));
   };
-  const address =
-    insn.op === 'bndcl'
-      ? (least((lower) => fails(lower, 0n)) ?? MAX + 1n) - 1n
-      : least((upper) => !fails(0n, insn.op === 'bndcu' ? BigInt.asUintN(64, ~upper) : upper));
-  return address;
+  const { mode } = scene;
+  const most = mostOf(mode);
+  if (insn.op === 'bndcl') return (least(most, (lower) => fails(lower, 0n)) ?? most + 1n) - 1n;
+  return least(most, (upper) => !fails(0n, insn.op === 'bndcu' ? BigInt.asUintN(mode, ~upper) : upper));
 }
 
 /** Length and compared address by execution; what is no check is only decoded, by the kernel with all its faults mended. */
 function byCpu(context: GroupContext, scene: Scene): Observations {
-  const decoder = new InsnDecoder({ bitness: 64, mpx: true });
+  const decoder = new InsnDecoder({ bitness: scene.mode, mpx: true });
   const insn = decoder.decode(scene.bytes, scene.rip);
   decoder.dispose();
   const operand = [insn.a, insn.b].find((one) => one?.kind === 'bnd');
@@ -101,7 +104,7 @@ function byCpu(context: GroupContext, scene: Scene): Observations {
     return { bnd, length: insn.length, hw, compared_address: byKernel(context, scene, choice).si_addr };
   }
   const { cpu, machine } = cpuAt(context, scene);
-  cpu.setBnd(bnd ?? 0, { lower: 0n, upperRaw: insn.op === 'bndcn' ? MAX : 0n });
+  cpu.setBnd(bnd ?? 0, { lower: 0n, upperRaw: insn.op === 'bndcn' ? mostOf(scene.mode) : 0n });
   const passed = !raisedBr(stepOne(machine, cpu));
   const length = passed ? cpu.rip - scene.rip : `#BR with bounds that allow everything`;
   return { bnd, length, compared_address: comparedAddress(context, scene, insn) };
@@ -111,7 +114,7 @@ function byCpu(context: GroupContext, scene: Scene): Observations {
 function byKernel(context: GroupContext, scene: Scene, choice: Parameters<typeof resolveProfile>[0]): Observations {
   const { cpu, machine } = cpuAt(context, scene);
   cpu.bndstatus = 1n;
-  const prepared = new PreparedProcess(machine, cpu, resolveProfile(choice));
+  const prepared = new PreparedProcess(machine, cpu, resolveProfile(choice), scene.mode);
   prepared.catchSignals();
   prepared.trapBr();
   const signal = seenSignal(prepared);
@@ -139,15 +142,11 @@ function byKernel(context: GroupContext, scene: Scene, choice: Parameters<typeof
 export const decode: Group = {
   profiled: true,
   run(input, context): Observations {
-    const mode = input.integer('mode', 64);
-    if (mode !== 64) throw new NotUnderstood(`mode ${mode}`);
     const scene = sceneOf(input, context);
-    const kernel = byKernel(context, scene, context.profile);
+    const kernel = byKernel(context, scene, profileIn(context.profile, scene.mode));
     const cpu = byCpu(context, scene);
     return { ...kernel, ...cpu, bnd: cpu.bnd ?? kernel.bnd };
   },
-  /** The signal is that of a 32-bit program. */
-  needsTask32: (input) => input.mode === 32,
   /** "-EINVAL …" means a plain SIGSEGV because of that error. */
   agrees(base, expected, observations) {
     if (base !== 'outcome' && base !== 'result') return undefined;

@@ -18,8 +18,6 @@ export interface Group {
   readonly profiled: boolean;
   /** Runs one vector and says what was observed. Throws NotUnderstood. */
   run(input: Fields, context: GroupContext): Observations;
-  /** Whether the vector needs a 32-bit task in the kernel, which there is not yet. */
-  needsTask32?(input: { [key: string]: Json }, expect: { [key: string]: Json }): boolean;
   /** Expected keys (without kernel marks) in whose texts a parenthesis opens a comment. */
   readonly commented?: readonly string[];
   /** Compares in another way than by value; undefined: by value. */

@@ -8,7 +8,7 @@ import { encodeRegister } from './encode.ts';
 import type { Observations, Observed } from './expectation.ts';
 import { type Fields, isObject, type Json, NotUnderstood } from './fields.ts';
 import type { Group, GroupContext } from './group.ts';
-import { DEFAULT_RIP, place, preparedCpu, stepOne, stopText, words } from './machine.ts';
+import { type CodeMode, DEFAULT_RIP, place, preparedCpu, profileIn, stepOne, stopText, words } from './machine.ts';
 import { PreparedProcess } from './process.ts';
 import { seenSignal } from './signal-frame.ts';
 
@@ -121,19 +121,23 @@ function compactedImage(input: Fields, context: GroupContext): Observations {
 /** The siginfo that a handler gets for a violation with these bounds and this address. */
 function siginfo(input: Fields, context: GroupContext): Observations {
   const machine = context.machines.empty();
-  const cpu = preparedCpu(machine, context.common);
+  // A siginfo of 28 bytes is that of a 32-bit program.
+  const mode = 'first_28_bytes' in context.expect ? 32 : 64;
+  const cpu = preparedCpu(machine, context.common, DEFAULT_RIP, mode);
   const [addr, lower, upper] = [input.word('addr'), input.word('lower'), input.word('upper')];
   cpu.setGpr(RAX, addr);
-  cpu.setBnd(0, { lower, upperRaw: BigInt.asUintN(64, ~upper) });
+  cpu.setBnd(0, { lower, upperRaw: BigInt.asUintN(mode, ~upper) });
   cpu.bndcfgu = 0x7f5500000001n;
   cpu.bndstatus = 1n;
-  const prepared = new PreparedProcess(machine, cpu, resolveProfile(context.profile));
+  const prepared = new PreparedProcess(machine, cpu, resolveProfile(profileIn(context.profile, mode)), mode);
   prepared.catchSignals();
   place(machine, DEFAULT_RIP, encodeRegister('bndcu', 0, RAX));
   prepared.trapBr();
   const signal = seenSignal(prepared);
   if (!signal) throw new NotUnderstood('do_bounds did not raise a signal');
-  const parts: Observations = { offsets: offsetsOf(signal.bytes, context.expect.offsets, { addr, lower, upper }) };
+  const parts: Observations = {
+    offsets: offsetsOf(signal.bytes, context.expect.offsets, { addr, lower, upper }, mode),
+  };
   for (const [key, value] of Object.entries(context.expect)) {
     const length = /^first_(\d+)_bytes$/.exec(key)?.[1];
     if (length !== undefined && typeof value === 'string')
@@ -147,17 +151,19 @@ function offsetsOf(
   bytes: Uint8Array,
   expected: Json | undefined,
   words: { addr: bigint; lower: bigint; upper: bigint },
+  mode: CodeMode,
 ): Observed {
   if (!isObject(expected)) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const word = mode === 64 ? 8 : 4;
   const values: { [name: string]: [size: 2 | 4 | 8, value: bigint] } = {
     si_signo: [4, 11n],
     si_errno: [4, 0n],
     si_code: [4, 3n],
-    si_addr: [8, words.addr],
+    si_addr: [word, words.addr],
     si_addr_lsb: [2, 0n],
-    si_lower: [8, words.lower],
-    si_upper: [8, words.upper],
+    si_lower: [word, words.lower],
+    si_upper: [word, words.upper],
   };
   const at = (offset: number, size: 2 | 4 | 8): bigint => {
     if (size === 8) return view.getBigUint64(offset, true);
@@ -184,6 +190,4 @@ export const images: Group = {
     if (input.has('addr')) return siginfo(input, context);
     throw new NotUnderstood('this is neither an XSAVE image nor a siginfo');
   },
-  /** A siginfo of 28 bytes is that of a 32-bit program. */
-  needsTask32: (_, expect) => 'first_28_bytes' in expect,
 };

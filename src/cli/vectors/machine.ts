@@ -1,6 +1,7 @@
 /** The machine as vectors use it: prepared registers and pages, one instruction at a time. */
 
 import { hex } from '../../base/hex.ts';
+import type { ProfileId } from '../../kernel/api.ts';
 import {
   type CpuFeatures,
   type Machine,
@@ -56,6 +57,10 @@ export function modeOf(input: Fields, otherwise: CodeMode = 64): CodeMode {
   if (mode !== 64 && mode !== 32) throw new NotUnderstood(`mode ${mode}`);
   return mode;
 }
+
+/** The kernel that a vector about 4.1 means: for 32-bit code the one built for i386 (spec E.0). */
+export const profileIn = (profile: ProfileId, mode: CodeMode): ProfileId =>
+  mode === 32 && profile === 'v4.1' ? 'v4.1-i386' : profile;
 
 /** A CPU with the common registers (their low halves in 32-bit code) and bounds, at `rip`; MPX is off. */
 export function preparedCpu(machine: Machine, common: Common, rip = DEFAULT_RIP, mode: CodeMode = 64): Vcpu {

@@ -24,13 +24,19 @@ import type { Locals } from '../../kernel/steps.ts';
 import { Task } from '../../kernel/task.ts';
 import { World } from '../../kernel/world.ts';
 import type { GuestMemory, Machine, Stop, Vcpu } from '../../machine/api.ts';
+import type { CodeMode } from './machine.ts';
 
 const PRIVATE = VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 const SYSCALL_ARGUMENTS = [7, 6, 2, 10, 8, 9];
 
 /** Alternate signal stack, away from anything a vector speaks of. */
-const SIGNAL_STACK = { ss_sp: 0x7ffd00000000n, ss_size: 0x10000n, ss_flags: 0 };
+const SIGNAL_STACK = {
+  64: { ss_sp: 0x7ffd00000000n, ss_size: 0x10000n, ss_flags: 0 },
+  32: { ss_sp: 0x7ffd0000n, ss_size: 0x10000n, ss_flags: 0 },
+} as const;
 const HANDLER = 0x400f00n;
+const UCONTEXT_SIZE = { 64: 304, 32: 116 } as const;
+const [RCX, RDX, RSI] = [1, 2, 6];
 
 /** A bounds directory that user accesses reach but that is in no list of areas (spec E.0, group U). */
 interface HiddenDirectory {
@@ -100,8 +106,10 @@ export class PreparedProcess {
     machine: Machine,
     readonly cpu: Vcpu,
     readonly profile: Profile,
+    readonly mode: CodeMode = 64,
   ) {
     this.mm = new PreparedMm(machine.memory, profile);
+    this.mm.ia32 = mode === 32;
     const world = new World<Process<Task>>({
       profile,
       code: KERNEL_CODE,
@@ -117,13 +125,13 @@ export class PreparedProcess {
   /** Maps the page of the code and gives SIGSEGV a handler on a stack of its own, so that the signal frame can be read. */
   catchSignals(): void {
     const rip = this.cpu.rip & ~(PAGE - 1n);
-    const { ss_sp, ss_size } = SIGNAL_STACK;
+    const { ss_sp, ss_size } = SIGNAL_STACK[this.mode];
     this.mm.install([
       ...this.mm.vmas,
       areaOf(this.mm, this.profile, rip, rip + PAGE, 'code'),
       areaOf(this.mm, this.profile, ss_sp, ss_sp + ss_size, 'anon'),
     ]);
-    this.task.sas = { ...SIGNAL_STACK };
+    this.task.sas = { ...SIGNAL_STACK[this.mode] };
     this.process.actions[SIGSEGV] = {
       handler: HANDLER,
       flags: SA_SIGINFO | SA_ONSTACK | SA_RESTORER,
@@ -143,7 +151,11 @@ export class PreparedProcess {
       const bytes = this.mm.memory.read(address, length);
       return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     };
-    return { siginfo: read(this.cpu.gpr(6), 128), ucontext: read(this.cpu.gpr(2), 304) };
+    const [siginfo, ucontext] = this.mode === 64 ? [RSI, RDX] : [RDX, RCX];
+    return {
+      siginfo: read(this.cpu.gpr(siginfo), 128),
+      ucontext: read(this.cpu.gpr(ucontext), UCONTEXT_SIZE[this.mode]),
+    };
   }
 
   /** Lets the kernel serve a stop to its end, recording as it goes. */

@@ -1,9 +1,11 @@
 /** What a SIGSEGV handler got to see. */
+import { wordsOf } from '../../kernel/abi.ts';
 import type { PreparedProcess } from './process.ts';
 
-/** Offsets in ucontext: trap number and error code of uc_mcontext. */
-const ERR_OFFSET = 40 + 19 * 8;
-const TRAPNO_OFFSET = 40 + 20 * 8;
+/** Where trap number and error code are in ucontext (in uc_mcontext), in words of the program's size. */
+const TRAPS = { 64: { offset: 40, err: 19, trapno: 20 }, 32: { offset: 20, err: 13, trapno: 12 } } as const;
+/** The fields of siginfo behind its three leading ints begin aligned as a pointer. */
+const FIELDS = { 64: 16, 32: 12 } as const;
 
 interface SeenSignal {
   signo: number;
@@ -23,17 +25,24 @@ interface SeenSignal {
 export function seenSignal(prepared: PreparedProcess): SeenSignal | undefined {
   if (!prepared.caught) return undefined;
   const { siginfo, ucontext } = prepared.handlerArguments();
+  const { mode } = prepared;
+  const word = mode === 64 ? 8 : 4;
+  const fields = FIELDS[mode];
+  const { offset, err, trapno } = TRAPS[mode];
+  const bytes = new Uint8Array(siginfo.buffer, siginfo.byteOffset, siginfo.byteLength);
+  const [address, , lower, upper] = wordsOf(word, bytes.subarray(fields));
+  const context = wordsOf(word, new Uint8Array(ucontext.buffer, ucontext.byteOffset + offset, 22 * word));
   return {
     signo: siginfo.getInt32(0, true),
     errno: siginfo.getInt32(4, true),
     code: siginfo.getInt32(8, true),
-    address: siginfo.getBigUint64(16, true),
-    addressLsb: siginfo.getInt16(24, true),
-    lower: siginfo.getBigUint64(32, true),
-    upper: siginfo.getBigUint64(40, true),
-    trapno: ucontext.getBigUint64(TRAPNO_OFFSET, true),
-    error: ucontext.getBigUint64(ERR_OFFSET, true),
-    bytes: new Uint8Array(siginfo.buffer, siginfo.byteOffset, siginfo.byteLength),
+    address,
+    addressLsb: siginfo.getInt16(fields + word, true),
+    lower,
+    upper,
+    trapno: context[trapno],
+    error: context[err],
+    bytes,
   };
 }
 

@@ -6,7 +6,7 @@ import { resultText } from './errno-text.ts';
 import type { Observations } from './expectation.ts';
 import { isObject, type Json, NotUnderstood, wordOf } from './fields.ts';
 import type { Group, GroupContext } from './group.ts';
-import { pageOf, place, preparedCpu } from './machine.ts';
+import { pageOf, place, preparedCpu, profileIn } from './machine.ts';
 import { areaOf, PreparedProcess, type Record } from './process.ts';
 
 const MUNMAP = 11n;
@@ -56,10 +56,9 @@ function lineOf(record: Record, directory: bigint, c: MpxConstants): string | un
 function prepare(context: GroupContext, mode: 64 | 32, areas: Area[], bd: [string, bigint][]): PreparedProcess {
   const machine = context.machines.empty();
   const cpu = preparedCpu(machine, context.common);
-  const prepared = new PreparedProcess(machine, cpu, resolveProfile(context.profile));
+  const prepared = new PreparedProcess(machine, cpu, resolveProfile(profileIn(context.profile, mode)), mode);
   const { mm, profile } = prepared;
   const c = MPX[mode];
-  mm.ia32 = mode === 32;
   mm.install(areas.map(({ start, end, kind }) => areaOf(mm, profile, start, end, kind)));
   const start = DIRECTORY[mode];
   mm.hideDirectory({ start, end: start + c.MPX_BD_SIZE_BYTES, writable: true });
