@@ -37,7 +37,7 @@ export class Recorder implements RunHooks {
   /** The process exists; events may have come before. */
   attach(process: ProcessView): void {
     this.process = process;
-    this.code = new CodeReader(process.machine.memory);
+    this.code = new CodeReader(process.machine.memory, process);
   }
 
   noteEvent(event: KernelEvent): void {

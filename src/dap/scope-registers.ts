@@ -2,9 +2,8 @@
 import { hex } from '../base/hex.ts';
 import type { UserFrame } from '../debugger/backtrace.ts';
 import { bigintOf } from '../debugger/format.ts';
-import { DWARF_OF_GPR } from '../debugger/frame-registers.ts';
 import { outerRegisterPlace } from '../debugger/outer-registers.ts';
-import { FLAG_BITS, flagPlace, GPR64, type Place, registerPlace, SEGMENTS } from '../debugger/registers.ts';
+import { FLAG_BITS, flagPlace, GPR32, GPR64, type Place, registerPlace, SEGMENTS } from '../debugger/registers.ts';
 import type { Vcpu } from '../machine/api.ts';
 import { type Item, type ItemContext, placeItem } from './items.ts';
 
@@ -16,6 +15,16 @@ function place(cpu: Vcpu, name: string): Place {
 
 const cpuOf = (context: ItemContext): Vcpu => context.launched.debuggee.task.cpu;
 
+/** What the registers are called in code of each width. */
+const NAMES = {
+  64: { general: GPR32, GPR64, ip: 'rip', flags: 'rflags' },
+  32: { general: GPR32, ip: 'eip', flags: 'eflags' },
+} as const;
+
+/** The segment that thread-local storage is reached through. */
+const segmentBase = (cpu: Vcpu, bits: 32 | 64): string =>
+  bits === 64 ? `fs base ${hex(cpu.fsBase)}` : `gs base ${hex(cpu.gsBase)}`;
+
 /** `CF PF ZF` of those that are set. */
 function flagsText(cpu: Vcpu): string {
   const set = Object.entries(FLAG_BITS).filter(([, bit]) => (cpu.rflags >> BigInt(bit)) & 1n);
@@ -24,18 +33,19 @@ function flagsText(cpu: Vcpu): string {
 
 export function registerItems(context: ItemContext): Item[] {
   const cpu = cpuOf(context);
-  const { symbols } = context.launched.debuggee;
-  const general = GPR64.map((name) => placeItem(context, place(cpu, name), name, true));
-  const rip = placeItem(context, place(cpu, 'rip'), 'rip', true);
+  const { symbols, process } = context.launched.debuggee;
+  const names = NAMES[process.bits];
+  const general = names.general.map((name) => placeItem(context, place(cpu, name), name, true));
+  const rip = placeItem(context, place(cpu, names.ip), names.ip, true);
   const name = symbols.nameAt(cpu.rip);
-  const rflags = placeItem(context, place(cpu, 'rflags'), 'rflags');
+  const rflags = placeItem(context, place(cpu, names.flags), names.flags);
   return [
     ...general,
     { ...rip, value: name ? `${rip.value} <${name}>` : rip.value },
     { ...rflags, value: flagsText(cpu), children: { kind: 'flags' } },
     {
       name: 'segments',
-      value: `cs ${hex(cpu.selector('cs'))}, fs base ${hex(cpu.fsBase)}`,
+      value: `cs ${hex(cpu.selector('cs'))}, ${segmentBase(cpu, process.bits)}`,
       children: { kind: 'segments' },
     },
     { name: 'sse', value: `mxcsr ${hex(cpu.mxcsr)}`, children: { kind: 'sse' } },
@@ -61,9 +71,12 @@ export function segmentItems(context: ItemContext): Item[] {
 
 export function sseItems(context: ItemContext): Item[] {
   const cpu = cpuOf(context);
-  const { model } = context.launched.debuggee.process.machine.features;
+  const { process } = context.launched.debuggee;
+  const { model } = process.machine.features;
   const name = model === 'skylake' ? 'ymm' : 'xmm';
-  const vectors = Array.from({ length: 16 }, (_, i) => placeItem(context, place(cpu, `${name}${i}`)));
+  const vectors = Array.from({ length: NAMES[process.bits].general.length }, (_, i) =>
+    placeItem(context, place(cpu, `${name}${i}`)),
+  );
   return [placeItem(context, place(cpu, 'mxcsr')), ...vectors];
 }
 
@@ -80,18 +93,19 @@ export function x87Items(context: ItemContext): Item[] {
 
 /** The registers of an outer frame as far as they were saved. */
 export function frameItems(context: ItemContext, frame: UserFrame): Item[] {
-  const { symbols, task } = context.launched.debuggee;
-  const general = GPR64.flatMap((name, index): Item[] => {
+  const { symbols, task, process } = context.launched.debuggee;
+  const names = NAMES[process.bits];
+  const general = names.general.flatMap((name, index): Item[] => {
     const found = outerRegisterPlace(task.cpu, frame.registers, name);
     if (!found) return [];
-    if (frame.registers.own(DWARF_OF_GPR[index]) === undefined)
-      return [{ name, value: '<not saved>', type: 'u64', readOnly: true }];
+    if (frame.registers.own(frame.registers.numbers.ofGpr[index]) === undefined)
+      return [{ name, value: '<not saved>', type: process.bits === 64 ? 'u64' : 'u32', readOnly: true }];
     return [placeItem(context, found, name, true, frame)];
   });
   return [
     ...general,
     {
-      name: 'rip',
+      name: names.ip,
       value: `${hex(frame.pc)} <${symbols.nameAt(frame.pc) ?? 'no symbol'}>`,
       memoryReference: hex(frame.pc),
       readOnly: true,

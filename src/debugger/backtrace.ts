@@ -5,6 +5,7 @@ import type { KernelFrame } from '../kernel/steps.ts';
 import { PROT_EXEC } from '../machine/api.ts';
 import type { SourceLocation } from '../symbols/api.ts';
 import type { CodeReader } from './code.ts';
+import { DWARF_NUMBERS, type DwarfNumbers } from './dwarf-numbers.ts';
 import { frameLayout } from './frame-layout.ts';
 import { FrameRegisters, signalRegisters } from './frame-registers.ts';
 import type { Memory } from './memory.ts';
@@ -42,13 +43,21 @@ export type StackFrame = UserFrame | { kind: 'kernel'; frame: KernelFrame };
 const MAX_FRAMES = 2000;
 /** Words of the stack searched for a return address where nothing better is known. */
 const SCAN_WORDS = 1024;
-/** `mov $15, %rax; syscall` in both encodings: rt_sigreturn. */
-const SIGRETURN = ['48c7c00f0000000f05', 'b80f0000000f05'];
-/** Offsets of saved registers in ucontext: 40 for uc_mcontext, then R8… (spec B.8). */
-const UCONTEXT_REGISTERS = 40n;
-const UCONTEXT_RBP = 40n + 10n * 8n;
-const UCONTEXT_RSP = 40n + 15n * 8n;
-const UCONTEXT_RIP = 40n + 16n * 8n;
+/**
+ * What signal handlers return to, and how far above the stack pointer the interrupted registers lie there. 64-bit code: `mov $15, %rax;
+ * syscall` in both encodings; ucontext is on top, R8… 40 bytes into it (spec B.8). 32-bit code: `pop %eax; mov $119, %eax; int $0x80`,
+ * above sigcontext; `mov $173, %eax; int $0x80`, above arguments, siginfo and ucontext. Both begin with four segment registers.
+ */
+const TRAMPOLINES: Readonly<Record<32 | 64, readonly { code: string; registers: bigint }[]>> = {
+  64: [
+    { code: '48c7c00f0000000f05', registers: 40n },
+    { code: 'b80f0000000f05', registers: 40n },
+  ],
+  32: [
+    { code: '58b877000000cd80', registers: 20n },
+    { code: 'b8ad000000cd80', registers: 176n },
+  ],
+};
 
 export class Unwinder {
   constructor(
@@ -56,6 +65,13 @@ export class Unwinder {
     private readonly code: CodeReader,
     private readonly symbols: ProgramSymbols,
   ) {}
+
+  private get numbers(): DwarfNumbers {
+    return DWARF_NUMBERS[this.code.bits];
+  }
+  private get word(): bigint {
+    return BigInt(this.code.wordSize);
+  }
 
   /** User frames of `task`, innermost first, at most `limit`. */
   userFrames(task: TaskView, limit = MAX_FRAMES): UserFrame[] {
@@ -65,7 +81,7 @@ export class Unwinder {
       pc: cpu.rip,
       sp: cpu.gpr(4),
       rbp: cpu.gpr(5),
-      registers: FrameRegisters.ofCpu(cpu, this.memory),
+      registers: FrameRegisters.ofCpu(cpu, this.memory, this.numbers),
       origin: 'registers',
       afterCall: false,
       signalTrampoline: this.isTrampoline(cpu.rip),
@@ -90,7 +106,7 @@ export class Unwinder {
     return {
       ...found,
       kind: 'user',
-      registers: FrameRegisters.guessed(found, this.memory),
+      registers: FrameRegisters.guessed(found, this.memory, this.numbers),
       signalTrampoline: this.isTrampoline(found.pc),
       afterCall: !this.isTrampoline(found.pc),
     };
@@ -105,13 +121,13 @@ export class Unwinder {
     const { pc } = caller;
     const plausible = this.isCode(pc) && (signalFrame || this.code.followsCall(pc) || this.isTrampoline(pc));
     if (!plausible) return undefined;
-    const registers = FrameRegisters.unwound(caller.registers, this.memory);
+    const registers = FrameRegisters.unwound(caller.registers, this.memory, this.numbers);
     const trampoline = this.isTrampoline(pc);
     return {
       kind: 'user',
       pc,
-      sp: registers.register(7) ?? caller.cfa,
-      rbp: registers.register(6) ?? 0n,
+      sp: registers.register(this.numbers.sp) ?? caller.cfa,
+      rbp: registers.register(this.numbers.fp) ?? 0n,
       origin: 'unwind tables',
       registers,
       signalTrampoline: trampoline,
@@ -127,7 +143,7 @@ export class Unwinder {
   private nowhere(frame: UserFrame): Pick<UserFrame, 'pc' | 'sp' | 'rbp' | 'origin'> | undefined {
     if (frame.origin !== 'registers' || this.code.at(frame.pc)) return undefined;
     const pc = this.returnAddress(frame.sp);
-    return pc === undefined ? undefined : { pc, sp: frame.sp + 8n, rbp: frame.rbp, origin: 'prologue' };
+    return pc === undefined ? undefined : { pc, sp: frame.sp + this.word, rbp: frame.rbp, origin: 'prologue' };
   }
 
   private byLayout(frame: UserFrame): Pick<UserFrame, 'pc' | 'sp' | 'rbp' | 'origin'> | undefined {
@@ -139,33 +155,40 @@ export class Unwinder {
     const pc = this.returnAddress(at);
     if (pc === undefined) return undefined;
     const saved = layout.savedRbp === undefined ? frame.rbp : this.code.word(at - layout.savedRbp);
-    return { pc, sp: at + 8n, rbp: saved ?? 0n, origin: layout.register === 'rbp' ? 'frame pointer' : 'prologue' };
+    return {
+      pc,
+      sp: at + this.word,
+      rbp: saved ?? 0n,
+      origin: layout.register === 'rbp' ? 'frame pointer' : 'prologue',
+    };
   }
 
   private byFramePointer(frame: UserFrame): Pick<UserFrame, 'pc' | 'sp' | 'rbp' | 'origin'> | undefined {
-    if (frame.rbp < frame.sp || frame.rbp % 8n !== 0n) return undefined;
-    const pc = this.returnAddress(frame.rbp + 8n);
+    const { word } = this;
+    if (frame.rbp < frame.sp || frame.rbp % word !== 0n) return undefined;
+    const pc = this.returnAddress(frame.rbp + word);
     if (pc === undefined) return undefined;
-    return { pc, sp: frame.rbp + 16n, rbp: this.code.word(frame.rbp) ?? 0n, origin: 'frame pointer' };
+    return { pc, sp: frame.rbp + 2n * word, rbp: this.code.word(frame.rbp) ?? 0n, origin: 'frame pointer' };
   }
 
   private byScan(frame: UserFrame): Pick<UserFrame, 'pc' | 'sp' | 'rbp' | 'origin'> | undefined {
     for (let i = 0n; i < SCAN_WORDS; i++) {
-      const at = (frame.sp & ~7n) + i * 8n;
+      const at = (frame.sp & -this.word) + i * this.word;
       if (this.code.word(at) === undefined) return undefined;
       const pc = this.returnAddress(at);
-      if (pc !== undefined) return { pc, sp: at + 8n, rbp: frame.rbp, origin: 'stack scan' };
+      if (pc !== undefined) return { pc, sp: at + this.word, rbp: frame.rbp, origin: 'stack scan' };
     }
     return undefined;
   }
 
   /** What was interrupted by the signal whose frame lies at the trampoline's stack pointer. */
   private interrupted(frame: UserFrame): UserFrame | undefined {
-    const pc = this.code.word(frame.sp + UCONTEXT_RIP);
-    const sp = this.code.word(frame.sp + UCONTEXT_RSP);
-    const rbp = this.code.word(frame.sp + UCONTEXT_RBP);
+    const trampoline = this.trampolineAt(frame.pc);
+    if (!trampoline) return undefined;
+    const { numbers } = this;
+    const registers = signalRegisters(frame.sp + trampoline.registers, this.memory, numbers);
+    const [pc, sp, rbp] = [numbers.pc, numbers.sp, numbers.fp].map((number) => registers.register(number));
     if (pc === undefined || sp === undefined || rbp === undefined) return undefined;
-    const registers = signalRegisters(frame.sp + UCONTEXT_REGISTERS, this.memory);
     return { kind: 'user', pc, sp, rbp, origin: 'signal frame', registers, afterCall: false, signalTrampoline: false };
   }
 
@@ -176,8 +199,12 @@ export class Unwinder {
     return this.code.followsCall(pc) || this.isTrampoline(pc) ? pc : undefined;
   }
 
-  private isTrampoline(pc: bigint): boolean {
+  private trampolineAt(pc: bigint) {
     const bytes = Array.from(this.memory.read(pc, 9), (byte) => byte.toString(16).padStart(2, '0')).join('');
-    return SIGRETURN.some((pattern) => bytes.startsWith(pattern));
+    return TRAMPOLINES[this.code.bits].find(({ code }) => bytes.startsWith(code));
+  }
+
+  private isTrampoline(pc: bigint): boolean {
+    return this.trampolineAt(pc) !== undefined;
   }
 }

@@ -8,7 +8,6 @@ import type { Bounds, Vcpu } from '../machine/api.ts';
 import type { UserFrame } from './backtrace.ts';
 import { type CodeReader, isCall, isCheck, isMpx, isReturn } from './code.ts';
 import { boundsSize } from './format.ts';
-import { GPR_OF_DWARF } from './frame-registers.ts';
 import type { Memory } from './memory.ts';
 import { checkOperand, isBranch } from './paired-check.ts';
 import { type Formula, formulaText, SymbolicState } from './symbolic.ts';
@@ -188,7 +187,7 @@ function isNarrowed(object: CObject, bounds: Bounds): boolean {
 function variableFormulas(object: CObject, frame: UserFrame): string[] {
   const { register } = object.location;
   if (register !== undefined) {
-    const number = GPR_OF_DWARF[register];
+    const number = frame.registers.numbers.general[register];
     return number === undefined ? [] : [`r${number}`];
   }
   const { address } = object;

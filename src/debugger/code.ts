@@ -4,6 +4,7 @@ import { wrap64 } from '../base/address.ts';
 import { InsnDecoder, MAX_INSN_LENGTH } from '../isa/decode/decoder.ts';
 import type { Insn, MemoryOperand, RegisterOperand } from '../isa/insn.ts';
 import { Segment } from '../isa/insn.ts';
+import type { ProcessView } from '../kernel/api.ts';
 import type { Vcpu } from '../machine/api.ts';
 import type { Memory } from './memory.ts';
 
@@ -20,15 +21,30 @@ export const isMpx = (insn: Insn): boolean => insn.op.startsWith('bnd') && insn.
 
 export class CodeReader {
   /** MPX is decoded even while the program has it off: that is what the bytes are there for. */
-  private readonly decoder = new InsnDecoder({ bitness: 64, mpx: true });
+  private readonly decoders = {
+    32: new InsnDecoder({ bitness: 32, mpx: true }),
+    64: new InsnDecoder({ bitness: 64, mpx: true }),
+  };
 
-  constructor(private readonly memory: Memory) {}
+  constructor(
+    private readonly memory: Memory,
+    private readonly process: Pick<ProcessView, 'bits'> = { bits: 64 },
+  ) {}
+
+  get bits(): 32 | 64 {
+    return this.process.bits;
+  }
+
+  /** Bytes of an address. */
+  get wordSize(): 4 | 8 {
+    return this.bits === 64 ? 8 : 4;
+  }
 
   /** The instruction at `address`; undefined where nothing is mapped or the bytes are none. */
   at(address: bigint): Insn | undefined {
     const bytes = this.memory.read(address, MAX_INSN_LENGTH);
     if (bytes.length === 0) return undefined;
-    const insn = this.decoder.decode(bytes, address);
+    const insn = this.decoders[this.bits].decode(bytes, address);
     return NOT_DECODED.has(insn.op) ? undefined : insn;
   }
 
@@ -37,9 +53,9 @@ export class CodeReader {
     return this.memory.read(insn.ip, insn.length);
   }
 
-  /** The eight bytes at `address`, a return address for example. */
+  /** The word at `address`, a return address for example. */
   word(address: bigint): bigint | undefined {
-    return this.memory.readUint(wrap64(address), 8);
+    return this.memory.readUint(wrap64(address), this.wordSize);
   }
 
   /** Instructions from `start` until `end` is reached or `limit` are read; stops at what cannot be decoded. */

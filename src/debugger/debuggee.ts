@@ -85,11 +85,12 @@ export class Debuggee implements RunHooks {
     const memory = new ProcessMemory(process);
     this.memory = memory;
     this.symbols = options.symbols;
-    this.code = new CodeReader(memory);
+    this.code = new CodeReader(memory, process);
     this.unwinder = new Unwinder(memory, this.code, this.symbols);
     this.boundsInCode = new BoundsInCode(this.code, memory, this.symbols);
     this.disassembler = new Disassembler((address, length) => memory.read(address, length), {
       flavor: options.flavor,
+      bits: () => process.bits,
       symbolAt: (address) => this.symbols.placeAt(address),
     });
     this.ledger = new TableLedger((pc) => this.symbols.describe(pc));

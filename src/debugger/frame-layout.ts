@@ -26,26 +26,26 @@ interface State {
 }
 
 const isRegister = (operand: Operand | undefined, number: number): boolean =>
-  operand?.kind === 'reg' && operand.number === number && operand.size === 8;
+  operand?.kind === 'reg' && operand.number === number && operand.size >= 4;
 
 /** What `insn` does to the stack pointer and to RBP. */
-function follow(insn: Insn, state: State): State {
+function follow(insn: Insn, state: State, word: bigint): State {
   const { a, b } = insn;
   const { depth, frame } = state;
   const moved = (by: bigint): State => ({ ...state, depth: depth === undefined ? undefined : depth + by });
   switch (insn.op) {
     case 'push':
       return isRegister(a, RBP) && frame === undefined && depth !== undefined
-        ? { ...moved(8n), savedRbp: depth + 8n }
-        : moved(8n);
+        ? { ...moved(word), savedRbp: depth + word }
+        : moved(word);
     case 'pushf':
-      return moved(8n);
+      return moved(word);
     case 'pop':
-      return isRegister(a, RBP) ? { ...moved(-8n), frame: undefined, savedRbp: undefined } : moved(-8n);
+      return isRegister(a, RBP) ? { ...moved(-word), frame: undefined, savedRbp: undefined } : moved(-word);
     case 'popf':
-      return moved(-8n);
+      return moved(-word);
     case 'leave':
-      return { depth: frame === undefined ? undefined : frame - 8n, frame: undefined, savedRbp: undefined };
+      return { depth: frame === undefined ? undefined : frame - word, frame: undefined, savedRbp: undefined };
     case 'sub':
     case 'add':
       if (!isRegister(a, RSP)) return state;
@@ -73,7 +73,7 @@ export function frameLayout(code: CodeReader, start: bigint, pc: bigint): FrameL
   for (const insn of code.between(start, pc)) {
     const arrival = arrivals.get(insn.ip);
     if (arrival) state = arrival;
-    state = follow(insn, state);
+    state = follow(insn, state, BigInt(code.wordSize));
     if (state.depth !== undefined && state.depth >= (body.depth ?? 0n)) body = state;
     if ((insn.op === 'jcc' || insn.op === 'jmp') && insn.target > insn.ip) arrivals.set(insn.target, state);
     at = insn.ip + BigInt(insn.length);

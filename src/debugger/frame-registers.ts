@@ -1,20 +1,9 @@
 /** Registers of one frame of the call stack by their DWARF numbers: the CPU's, or what unwinding recovers of a caller's. */
 import type { Vcpu } from '../machine/api.ts';
 import type { FrameMachine, SavedRegister } from '../symbols/unwind/unwind.ts';
+import type { DwarfNumbers } from './dwarf-numbers.ts';
 import { bigintOf, bytesOf } from './format.ts';
 import type { Memory } from './memory.ts';
-
-/** Encoding-order index of the general registers 0–15 of the psABI's DWARF numbering. */
-export const GPR_OF_DWARF = [0, 2, 1, 3, 6, 7, 5, 4, 8, 9, 10, 11, 12, 13, 14, 15];
-/** DWARF number of each general register in encoding order. */
-export const DWARF_OF_GPR = GPR_OF_DWARF.map((_, gpr) => GPR_OF_DWARF.indexOf(gpr));
-const RBP = 6;
-const RSP = 7;
-export const RETURN_ADDRESS = 16;
-const XMM0 = 17;
-const ST0 = 33;
-/** DWARF numbers of the general registers in the order of a signal's ucontext: r8–r15 rdi rsi rbp rbx rdx rax rcx rsp rip. */
-const UCONTEXT_ORDER = [8, 9, 10, 11, 12, 13, 14, 15, 5, 4, 6, 3, 1, 0, 2, 7, 16];
 
 /** Values of a frame's registers; writing goes to the CPU or to where the register was saved. */
 export class FrameRegisters implements FrameMachine {
@@ -22,36 +11,42 @@ export class FrameRegisters implements FrameMachine {
     private readonly cpu: Vcpu | undefined,
     private readonly saved: ReadonlyMap<number, SavedRegister>,
     private readonly memory: Memory,
+    readonly numbers: DwarfNumbers,
   ) {}
 
   /** Of the innermost frame. */
-  static ofCpu(cpu: Vcpu, memory: Memory): FrameRegisters {
-    return new FrameRegisters(cpu, new Map(), memory);
+  static ofCpu(cpu: Vcpu, memory: Memory, numbers: DwarfNumbers): FrameRegisters {
+    return new FrameRegisters(cpu, new Map(), memory, numbers);
   }
 
   /** Of a frame that the unwind tables or a signal's frame give. */
-  static unwound(saved: ReadonlyMap<number, SavedRegister>, memory: Memory): FrameRegisters {
-    return new FrameRegisters(undefined, saved, memory);
+  static unwound(saved: ReadonlyMap<number, SavedRegister>, memory: Memory, numbers: DwarfNumbers): FrameRegisters {
+    return new FrameRegisters(undefined, saved, memory, numbers);
   }
 
   /** Of a frame found without tables: no more than its stack is known. */
-  static guessed({ pc, sp, rbp }: { pc: bigint; sp: bigint; rbp: bigint }, memory: Memory): FrameRegisters {
+  static guessed(
+    { pc, sp, rbp }: { pc: bigint; sp: bigint; rbp: bigint },
+    memory: Memory,
+    numbers: DwarfNumbers,
+  ): FrameRegisters {
     const known = new Map<number, SavedRegister>([
-      [RBP, { value: rbp }],
-      [RSP, { value: sp }],
-      [RETURN_ADDRESS, { value: pc }],
+      [numbers.fp, { value: rbp }],
+      [numbers.sp, { value: sp }],
+      [numbers.pc, { value: pc }],
     ]);
-    return new FrameRegisters(undefined, known, memory);
+    return new FrameRegisters(undefined, known, memory, numbers);
   }
 
   register(number: number): bigint | undefined {
     const { cpu } = this;
+    const { general, pc, xmm0, st0 } = this.numbers;
     if (!cpu) return this.saved.get(number)?.value;
-    if (number < GPR_OF_DWARF.length) return cpu.gpr(GPR_OF_DWARF[number]);
-    if (number === RETURN_ADDRESS) return cpu.rip;
-    if (number >= XMM0 && number < XMM0 + 16) return bigintOf(cpu.xmm(number - XMM0));
+    if (number < general.length) return cpu.gpr(general[number]);
+    if (number === pc) return cpu.rip;
+    if (number >= xmm0 && number < xmm0 + general.length) return bigintOf(cpu.xmm(number - xmm0));
     // The numbers are those of the register stack; the CPU's are physical ones (FSW bits 11–13 hold the top).
-    if (number >= ST0 && number < ST0 + 8) return bigintOf(cpu.st((number - ST0 + ((cpu.fsw >> 11) & 7)) & 7));
+    if (number >= st0 && number < st0 + 8) return bigintOf(cpu.st((number - st0 + ((cpu.fsw >> 11) & 7)) & 7));
     return undefined;
   }
 
@@ -76,23 +71,25 @@ export class FrameRegisters implements FrameMachine {
   /** → whether the register is somewhere that can be changed */
   writeRegister(number: number, value: bigint): boolean {
     const address = this.savedAt(number);
-    if (address !== undefined) return this.memory.write(address, bytesOf(value, 8)) === 8;
+    const { general, xmm0, word } = this.numbers;
+    if (address !== undefined) return this.memory.write(address, bytesOf(value, word)) === word;
     const { cpu } = this;
     if (!cpu) return false;
-    if (number < GPR_OF_DWARF.length) cpu.setGpr(GPR_OF_DWARF[number], BigInt.asUintN(64, value));
-    else if (number >= XMM0 && number < XMM0 + 16) cpu.setXmm(number - XMM0, bytesOf(value, 16));
+    if (number < general.length) cpu.setGpr(general[number], BigInt.asUintN(8 * word, value));
+    else if (number >= xmm0 && number < xmm0 + general.length) cpu.setXmm(number - xmm0, bytesOf(value, 16));
     else return false;
     return true;
   }
 }
 
 /** Registers of the code that a signal interrupted; `context` is the address of the register block in its ucontext. */
-export function signalRegisters(context: bigint, memory: Memory): FrameRegisters {
+export function signalRegisters(context: bigint, memory: Memory, numbers: DwarfNumbers): FrameRegisters {
+  const { ucontext, word } = numbers;
   const saved = new Map<number, SavedRegister>();
-  UCONTEXT_ORDER.forEach((number, i) => {
-    const address = context + BigInt(i * 8);
-    const value = memory.readUint(address, 8);
-    if (value !== undefined) saved.set(number, { value, address });
+  ucontext.forEach((number, i) => {
+    const address = context + BigInt(i * word);
+    const value = memory.readUint(address, word);
+    if (value !== undefined && number >= 0) saved.set(number, { value, address });
   });
-  return FrameRegisters.unwound(saved, memory);
+  return FrameRegisters.unwound(saved, memory, numbers);
 }

@@ -15,7 +15,7 @@ export interface Place {
 
 /** General registers in encoding order. */
 export const GPR64 = 'rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15'.split(' ');
-const LEGACY32 = 'eax ecx edx ebx esp ebp esi edi'.split(' ');
+export const GPR32 = 'eax ecx edx ebx esp ebp esi edi'.split(' ');
 const LEGACY16 = 'ax cx dx bx sp bp si di'.split(' ');
 const LEGACY8 = 'al cl dl bl spl bpl sil dil'.split(' ');
 const HIGH8 = 'ah ch dh bh'.split(' ');
@@ -40,7 +40,7 @@ const gprParts = new Map<string, GprPart>();
 for (let index = 0; index < 16; index++) {
   const numbered = `r${index}`;
   gprParts.set(GPR64[index], { index, size: 8, shift: 0 });
-  gprParts.set(index < 8 ? LEGACY32[index] : `${numbered}d`, { index, size: 4, shift: 0 });
+  gprParts.set(index < 8 ? GPR32[index] : `${numbered}d`, { index, size: 4, shift: 0 });
   gprParts.set(index < 8 ? LEGACY16[index] : `${numbered}w`, { index, size: 2, shift: 0 });
   gprParts.set(index < 8 ? LEGACY8[index] : `${numbered}b`, { index, size: 1, shift: 0 });
   if (index < 4) gprParts.set(HIGH8[index], { index, size: 1, shift: 8 });
@@ -204,6 +204,15 @@ const WORDS = {
 const CONTROL_WORD_SIZES = { mxcsr: 4, fcw: 2, fsw: 2, ftw: 1 } as const;
 
 function plainPlace(cpu: Vcpu, name: string): Place | undefined {
+  if (name === 'eip')
+    return field(
+      name,
+      4,
+      () => BigInt.asUintN(32, cpu.rip),
+      (value) => {
+        cpu.rip = value;
+      },
+    );
   if (Object.hasOwn(WORDS, name)) {
     const property = WORDS[name as keyof typeof WORDS];
     return field(
@@ -291,7 +300,7 @@ export function bndIndex(name: string): number | undefined {
 /** All names `registerPlace` knows, for completions. */
 export function registerNames(): string[] {
   const numbered = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
-  const special = [...Object.keys(WORDS), ...Object.keys(CONTROL_WORD_SIZES)];
+  const special = ['eip', ...Object.keys(WORDS), ...Object.keys(CONTROL_WORD_SIZES)];
   return [
     ...gprParts.keys(),
     ...special,

@@ -74,7 +74,8 @@ export class StepInstruction extends Continue {
       const stackPointer = task.cpu.gpr(RSP);
       const returnAddress = this.code.word(stackPointer);
       if (returnAddress !== undefined) {
-        this.skip = { address: returnAddress, stackPointer: stackPointer + 8n, into: this.throughStub(task.cpu.rip) };
+        const above = stackPointer + BigInt(this.code.wordSize);
+        this.skip = { address: returnAddress, stackPointer: above, into: this.throughStub(task.cpu.rip) };
         return false;
       }
     }

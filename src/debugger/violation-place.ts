@@ -9,9 +9,9 @@ import { strip } from '../symbols/types.ts';
 import type { UserFrame } from './backtrace.ts';
 import { loadOf, summands } from './bounds-in-code.ts';
 import type { CodeReader } from './code.ts';
+import { DWARF_NUMBERS } from './dwarf-numbers.ts';
 import { UserError } from './errors.ts';
 import { boundsSize, count, isInit, isNull, upperOf } from './format.ts';
-import { GPR_OF_DWARF } from './frame-registers.ts';
 import { withInlined } from './inlined-frames.ts';
 import { checkOperand, straightLine } from './paired-check.ts';
 import { SymbolicState } from './symbolic.ts';
@@ -118,7 +118,7 @@ function checkedPointer(
   const parts = summands(state.address(operand).root);
   return pointers.find(({ object }) => {
     const { register } = object.location;
-    const number = register === undefined ? undefined : GPR_OF_DWARF[register];
+    const number = register === undefined ? undefined : DWARF_NUMBERS[code.bits].general[register];
     if (number !== undefined) return parts.includes(state.register(number).root);
     const { address } = object;
     if (address === undefined) return false;

@@ -111,6 +111,8 @@ export interface WorldView {
 export interface ProcessView {
   readonly world: WorldView;
   readonly pid: number;
+  /** Word size of its program; execve may change it. */
+  readonly bits: 32 | 64;
   readonly machine: Machine;
   readonly tasks: readonly TaskView[];
   /** undefined while alive. */

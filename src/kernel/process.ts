@@ -140,6 +140,10 @@ export class Process<T extends ProcessTask = ProcessTask> implements ProcessView
     this.readImpliesExec = readImpliesExec;
   }
 
+  get bits(): 32 | 64 {
+    return this.mm.ia32 ? 32 : 64;
+  }
+
   /** Children that live or wait to be reaped. */
   get children(): Process<T>[] {
     return this.world.processes.filter(({ parent }) => parent === this);

@@ -166,7 +166,7 @@ describe('A launch that cannot work', () => {
     assert.match(fails({ program: file('arm', arm) }), /x86-64|machine|AArch64/i);
     const narrow = elf();
     narrow[4] = 1;
-    assert.match(fails({ program: file('narrow', narrow) }), /32-bit/);
+    assert.match(fails({ program: file('narrow', narrow) }), /x32 interface/);
     fails({ program: file('cut', elf().slice(0, 100)) });
   });
 

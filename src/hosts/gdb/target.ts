@@ -27,7 +27,7 @@ export class GdbTarget implements RunHooks {
 
   constructor(readonly process: ProcessView) {
     this.memory = new ProcessMemory(process);
-    this.code = new CodeReader(this.memory);
+    this.code = new CodeReader(this.memory, process);
     this.control = new RunControl(process, this);
     this.control.stopAtEntry();
     this.last = { kind: 'stopped', tid: this.task.tid, signal: SIGTRAP, breakpoint: false };

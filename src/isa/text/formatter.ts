@@ -28,6 +28,8 @@ export interface TextOptions {
   symbolAt?(address: bigint): SymbolPlace | undefined;
   /** False shows what a CPU without MPX sees: its opcodes are NOPs, and F2 before a branch means nothing. Default true. */
   mpx?: boolean;
+  /** Width of the code; it may change from one call to the next. 64 by default. */
+  bits?(): 32 | 64;
 }
 
 /** One instruction as text. */
@@ -98,6 +100,10 @@ export class InstructionFormatter {
     this.instruction.free();
   }
 
+  private get bits(): 32 | 64 {
+    return this.options.bits?.() ?? 64;
+  }
+
   /** The instruction at the start of `bytes`, which lies at `address`. */
   format(bytes: Uint8Array, address: bigint): InstructionText {
     return this.formatAll(bytes, address, 1)[0] ?? { length: 0, text: '(bad)' };
@@ -105,7 +111,7 @@ export class InstructionFormatter {
 
   /** Up to `limit` instructions one after another; stops where the bytes end. */
   formatAll(bytes: Uint8Array, address: bigint, limit: number): InstructionText[] {
-    const decoder = new Decoder(64, bytes, this.decoderOptions);
+    const decoder = new Decoder(this.bits, bytes, this.decoderOptions);
     decoder.ip = address;
     const texts: InstructionText[] = [];
     while (texts.length < limit && decoder.canDecode) {
@@ -141,7 +147,7 @@ export class InstructionFormatter {
   private decodesTo(bytes: Uint8Array, options: DecoderOptions): { mnemonic: Mnemonic; length: number } | undefined {
     const padded = new Uint8Array(15);
     padded.set(bytes.subarray(0, 15));
-    const decoder = new Decoder(64, padded, options);
+    const decoder = new Decoder(this.bits, padded, options);
     decoder.decodeOut(this.instruction);
     decoder.free();
     const { isInvalid, mnemonic, length } = this.instruction;
@@ -201,8 +207,8 @@ export class InstructionFormatter {
     if (flavor === 'att') {
       // As binutils does: base and index look alike without the scale.
       mended = mended.replace(/\((%[a-z0-9]+)?,(%[a-z0-9]+)\)/, '($1,$2,1)');
-      // 64 bits is the only size these have.
-      mended = mended.replace(/^((?:bnd|notrack) )?(call|jmp|push|pop)q /, '$1$2 ');
+      // The width of the code is the size these have.
+      mended = mended.replace(/^((?:bnd|notrack) )?(call|jmp|push|pop)[ql] /, '$1$2 ');
     } else {
       // Base and index look alike without the scale, and in these two they mean different things (spec A.5).
       const { mnemonic } = instruction;

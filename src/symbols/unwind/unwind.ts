@@ -27,8 +27,8 @@ export interface FrameMachine extends MachineContext {
   assumed?(number: number): boolean;
 }
 
-/** DWARF number of the stack pointer: the CFA unless the tables say otherwise. */
-const RSP = 7;
+/** DWARF number of the stack pointer, by the size of addresses: the CFA unless the tables say otherwise. */
+const stackPointer = (addressSize: number): number => (addressSize === 4 ? 4 : 7);
 const REGISTERS = 17;
 /** rbx, rbp, rsp, r12–r15 and the return address: functions leave them as they were (psABI, figure 3.4). */
 const KEPT_BY_CALLS = new Set([3, 6, 7, 12, 13, 14, 15, 16]);
@@ -68,7 +68,8 @@ export class FrameUnwinder {
         const assumed = rule.kind === 'same' && !common.signalFrame && !KEPT_BY_CALLS.has(number);
         if (saved) registers.set(number, assumed ? { ...saved, assumed } : saved);
       }
-      if (!row.registers.has(RSP)) registers.set(RSP, { value: cfa });
+      const sp = stackPointer(common.addressSize);
+      if (!row.registers.has(sp)) registers.set(sp, { value: cfa });
       if (!row.registers.has(common.returnRegister)) return undefined;
       if (row.registers.get(common.returnRegister)?.kind === 'undefined') return 'outermost';
       const pc = registers.get(common.returnRegister)?.value;
