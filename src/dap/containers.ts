@@ -13,6 +13,7 @@ export type Container =
   | { kind: 'x87' }
   | { kind: 'mpx' }
   | { kind: 'bnd'; index: number }
+  | { kind: 'bnd-history'; index: number }
   | { kind: 'bndcfgu' }
   | { kind: 'bndstatus' }
   | { kind: 'directory' }
@@ -35,7 +36,8 @@ export type Container =
 export function containerKey(container: Container): string {
   switch (container.kind) {
     case 'bnd':
-      return `bnd ${container.index}`;
+    case 'bnd-history':
+      return `${container.kind} ${container.index}`;
     case 'table':
       return `table ${container.entry}`;
     case 'table-entry':

@@ -6,7 +6,7 @@ import { UserError } from '../debugger/errors.ts';
 import { evaluateText } from '../debugger/expressions/evaluate.ts';
 import { bndTranslate, tableEntryAddress } from '../machine/mpx/translate.ts';
 import type { Arguments } from './arguments.ts';
-import { scopeOf } from './evaluate-requests.ts';
+import { scopeOf } from './selected-scope.ts';
 import type { Handlers, SessionState } from './state.ts';
 import { child } from './variable-requests.ts';
 

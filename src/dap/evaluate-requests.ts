@@ -19,25 +19,8 @@ import type { DebugProtocol } from './messages.ts';
 import { REPL_COMMANDS, runCommand } from './repl.ts';
 import { objectChildren, objectReference, objectText } from './scope-variables.ts';
 import { referenceTo } from './scopes.ts';
+import { scopeOf } from './selected-scope.ts';
 import type { Handlers, SessionState } from './state.ts';
-
-/** What names mean in the frame the client has selected. */
-export function scopeOf(state: SessionState, args: Arguments, mayWrite: boolean): Scope {
-  const { debuggee } = state.program();
-  const id = args.optionalInteger('frameId');
-  const frame = id === undefined ? undefined : state.frames.find(id);
-  return debuggee.scope(
-    {
-      mayWrite,
-      kernelLocal:
-        frame?.kind === 'kernel'
-          ? (name) => (Object.hasOwn(frame.frame.locals, name) ? frame.frame.locals[name] : undefined)
-          : undefined,
-      onMemoryWritten: (address, length) => state.edited({ address, length }),
-    },
-    frame?.kind === 'user' ? frame : undefined,
-  );
-}
 
 function describeValue(
   state: SessionState,
@@ -103,7 +86,7 @@ function evaluate(state: SessionState, args: Arguments): unknown {
   const context = args.optionalString('context') ?? 'repl';
   state.program();
   if (context === 'repl') {
-    const answer = runCommand(state, expression);
+    const answer = runCommand(state, args, expression);
     if (answer !== undefined) return { result: answer, variablesReference: 0 };
   }
   state.stopped();

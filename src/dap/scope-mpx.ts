@@ -5,6 +5,7 @@ import { assignBounds } from '../debugger/edit-bounds.ts';
 import { isMpxEnabled } from '../debugger/enable-conditions.ts';
 import { boundsText } from '../debugger/format.ts';
 import { BNDCFG_BASE, BNDCFG_BNDPRESERVE, BNDCFG_EN, registerPlace } from '../debugger/registers.ts';
+import { finish } from '../debugger/time-travel/time-travel.ts';
 import { editScope, type Item, type ItemContext, placeItem } from './items.ts';
 
 /** The class of addresses BNDSTATUS can report: 8-byte entries of 1 MiB each. */
@@ -94,7 +95,23 @@ function members(
 }
 
 export function bndItems(context: ItemContext, index: number): Item[] {
-  return members(context, `bnd${index}`, ['lower', 'upper', 'raw', 'size'], ['lower', 'upper']);
+  const parts = members(context, `bnd${index}`, ['lower', 'upper', 'raw', 'size'], ['lower', 'upper']);
+  if (!context.launched.debuggee.recorder) return parts;
+  const history: Item = {
+    name: 'history',
+    value: 'where these bounds come from',
+    children: { kind: 'bnd-history', index },
+    readOnly: true,
+  };
+  return [...parts, history];
+}
+
+/** Asked for, the past is run again. */
+export function bndHistoryItems({ launched }: ItemContext, index: number): Item[] {
+  const provenance = launched.debuggee.recorder?.provenance;
+  if (!provenance) return [];
+  const [, ...lines] = provenance.lines(finish(provenance.historyOf({ register: index })));
+  return lines.map((value, i) => ({ name: `${i + 1}`, value, readOnly: true }));
 }
 
 export function bndcfguItems(context: ItemContext): Item[] {

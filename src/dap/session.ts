@@ -8,7 +8,7 @@
  */
 import { UserError } from '../debugger/errors.ts';
 import type { StopReason } from '../debugger/stop.ts';
-import type { Moment } from '../debugger/time-travel/moment.ts';
+import { finish, type Place } from '../debugger/time-travel/time-travel.ts';
 import { Arguments } from './arguments.ts';
 import { breakpointHandlers } from './breakpoint-requests.ts';
 import { dataBreakpointHandlers } from './data-breakpoint-requests.ts';
@@ -21,6 +21,7 @@ import { memoryHandlers } from './memory-requests.ts';
 import { asRequest, type IncomingRequest, type OutgoingMessage } from './messages.ts';
 import { mpxHandlers } from './mpx-requests.ts';
 import { Progress } from './progress.ts';
+import { provenanceHandlers } from './provenance-requests.ts';
 import { sourceHandlers } from './source-requests.ts';
 import { stackHandlers } from './stack-requests.ts';
 import { type Handlers, SessionState } from './state.ts';
@@ -40,6 +41,7 @@ const HANDLERS: Handlers = {
   ...mpxHandlers,
   ...timeTravelHandlers,
   ...dataBreakpointHandlers,
+  ...provenanceHandlers,
 };
 
 /** Requests that make sense before `initialize`, or whose failure must not keep a client from ending the session. */
@@ -138,14 +140,14 @@ export class Session {
   }
 
   /** Gives up going somewhere: the program stands where it stood. */
-  private comeBack(origin: Moment): void {
+  private comeBack(origin: Place): void {
     const travel = this.state.launched?.debuggee.recorder?.travel;
     if (!travel) return;
     try {
-      for (const _ of travel.goTo(origin));
+      finish(travel.comeBack(origin));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      travel.fallBack(origin);
+      travel.fallBack(origin.moment);
       this.state.console(
         `${error.message} The program stands at a moment before; it goes on anew from there.`,
         'important',

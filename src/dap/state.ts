@@ -10,8 +10,7 @@ import type { Plan } from '../debugger/plans.ts';
 import type { StandardInput } from '../debugger/standard-input.ts';
 import type { StopReason } from '../debugger/stop.ts';
 import { ProgramSymbols } from '../debugger/symbols.ts';
-import type { Moment } from '../debugger/time-travel/moment.ts';
-import type { Work } from '../debugger/time-travel/time-travel.ts';
+import type { Place, Work } from '../debugger/time-travel/time-travel.ts';
 import type { ExitStatus } from '../kernel/api.ts';
 import type { LaunchConfiguration } from '../protocol/launch.ts';
 import type { ChangedEvent } from '../protocol/panel.ts';
@@ -68,7 +67,7 @@ export class SessionState {
   );
   readonly memoryWatch = new MemoryWatch();
   /** What is being done instead of running forwards. */
-  work: { steps: Work<StopReason>; title: string; origin: Moment } | undefined;
+  work: { steps: Work<StopReason>; title: string; origin: Place } | undefined;
   client: Client = { memoryEvents: false, invalidatedEvents: false, progress: false, lineOffset: 0, columnOffset: 0 };
   phase: Phase = 'new';
   launched: Launched | undefined;
@@ -137,7 +136,8 @@ export class SessionState {
   /** Takes the program to another moment; the session's slices do the work. */
   travel(steps: Work<StopReason>, title: string): void {
     const { debuggee } = this.resumable();
-    this.work = { steps, title, origin: debuggee.control.moment };
+    if (!debuggee.recorder) return;
+    this.work = { steps, title, origin: debuggee.recorder.travel.place };
     this.forget();
     this.phase = 'running';
     this.reason = undefined;

@@ -1,7 +1,10 @@
 /** Announces stops and the end of the program to the client. */
 
+import type { Debuggee } from '../debugger/debuggee.ts';
+import { UserError } from '../debugger/errors.ts';
 import { signalName } from '../debugger/signal-names.ts';
 import type { FilterId, StopReason } from '../debugger/stop.ts';
+import { finish } from '../debugger/time-travel/time-travel.ts';
 import type { ExitStatus } from '../kernel/api.ts';
 import type { SessionState } from './state.ts';
 
@@ -75,7 +78,10 @@ export function announceStop(state: SessionState, reason: StopReason): void {
   debuggee.recorder?.travel.noteStop();
   state.phase = 'stopped';
   state.reason = reason;
-  if (reason.kind === 'exception') announceDetails(state, reason.text, reason.details);
+  if (reason.kind === 'exception') {
+    if (reason.filter === 'bounds-violation') reason.details.push(...violationHistory(debuggee));
+    announceDetails(state, reason.text, reason.details);
+  }
   if (reason.kind === 'breakpoint' && reason.problem) state.console(reason.problem, 'important');
   if (reason.kind === 'asleep') state.console(asleepText(reason.at), 'important');
   if (reason.kind === 'data') state.console(reason.problem ?? reason.text, 'important');
@@ -90,6 +96,23 @@ export function announceStop(state: SessionState, reason: StopReason): void {
   if (state.client.memoryEvents)
     for (const body of state.memoryWatch.changed(undefined, debuggee.memory)) state.emit('memory', body);
   state.changed('stopped');
+}
+
+/** How far back the bounds of a failed check are followed before the stop is told, in instructions. */
+const REACH = 20_000_000n;
+
+/** Where the bounds of the failed check came from, as far as that is found quickly. */
+function violationHistory(debuggee: Debuggee): string[] {
+  const violation = debuggee.violation();
+  const provenance = debuggee.recorder?.provenance;
+  if (!violation || !provenance) return [];
+  try {
+    const [, ...lines] = provenance.lines(finish(provenance.historyOf({ register: violation.register }, REACH)));
+    return ['Where the bounds came from:', ...lines.map((line) => `  ${line}`)];
+  } catch (error) {
+    if (error instanceof UserError) return [];
+    throw error;
+  }
 }
 
 /** What is known of an exception, as a group in the console. */

@@ -7,7 +7,8 @@ import type { Work } from '../debugger/time-travel/time-travel.ts';
 import type { Arguments } from './arguments.ts';
 import { chooseThread, type Handlers, type SessionState } from './state.ts';
 
-function recorderOf(state: SessionState, args: Arguments): Recorder {
+/** The recording of the program, which stands still. Throws UserError if there is none. */
+export function recorderOf(state: SessionState, args: Arguments): Recorder {
   const launched = state.resumable();
   if (args.has('threadId')) chooseThread(launched, args);
   const { recorder } = launched.debuggee;

@@ -6,7 +6,7 @@ import type { Item, ItemContext } from './items.ts';
 import type { DebugProtocol } from './messages.ts';
 import { directoryItems, tableEntryItems, tableItems } from './scope-directory.ts';
 import { kernelItems, kernelLocalItems, siginfoItems, vmaItems } from './scope-kernel.ts';
-import { bndcfguItems, bndItems, bndstatusItems, mpxItems } from './scope-mpx.ts';
+import { bndcfguItems, bndHistoryItems, bndItems, bndstatusItems, mpxItems } from './scope-mpx.ts';
 import { flagItems, frameItems, registerItems, segmentItems, sseItems, x87Items } from './scope-registers.ts';
 import { elementItems, objectItems, variableItems } from './scope-variables.ts';
 import { referenceTo } from './scopes.ts';
@@ -28,6 +28,8 @@ function items(container: Container, context: ItemContext): Item[] {
       return mpxItems(context);
     case 'bnd':
       return bndItems(context, container.index);
+    case 'bnd-history':
+      return bndHistoryItems(context, container.index);
     case 'bndcfgu':
       return bndcfguItems(context);
     case 'bndstatus':

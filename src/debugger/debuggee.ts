@@ -5,7 +5,7 @@
 import { hexBytes } from '../base/hex.ts';
 import { Disassembler } from '../isa/text/disassemble.ts';
 import type { KernelEvent, ProcessView, TaskView } from '../kernel/api.ts';
-import type { Stop as MachineStop, MpxEvent, WatchHit } from '../machine/api.ts';
+import type { Bounds, Stop as MachineStop, MpxEvent, WatchHit } from '../machine/api.ts';
 import type { SourceLocation } from '../symbols/api.ts';
 import { Unavailable } from '../symbols/dwarf/expression.ts';
 import { Unwinder, type UserFrame } from './backtrace.ts';
@@ -33,6 +33,7 @@ import type { StopReason, TrapStop } from './stop.ts';
 import type { ProgramSymbols } from './symbols.ts';
 import { directoryBase, TableLedger } from './tables.ts';
 import { Recorder, type RecordingOptions } from './time-travel/recorder.ts';
+import type { Scout } from './time-travel/scout.ts';
 import type { ReplayMode } from './time-travel/time-travel.ts';
 import { Timeline } from './timeline.ts';
 import { VariableFrame } from './variables/frame.ts';
@@ -40,7 +41,7 @@ import { bindVariable, frameOrGlobals } from './variables/frame-variables.ts';
 import type { CObject } from './variables/object.ts';
 import { boundsOfPointer } from './variables/pointer-bounds.ts';
 import { describeViolation, placedText, type Violation, violationLines } from './violation.ts';
-import { violationPlace } from './violation-place.ts';
+import { objectOfBounds, violationPlace } from './violation-place.ts';
 
 export interface DebuggeeOptions {
   symbols: ProgramSymbols;
@@ -129,7 +130,7 @@ export class Debuggee implements RunHooks {
   /** Filters were switched: the MPX unit is only watched while someone wants to know. */
   filtersChanged(): void {
     const { filters } = this.options;
-    const watch = filters.has('bounds-lost') || filters.has('bndldx-mismatch');
+    const watch = filters.has('bounds-lost') || filters.has('bndldx-mismatch') || this.scout?.observed !== undefined;
     this.process.machine.observeMpx = watch ? (event) => this.mpxEvents.push(event) : undefined;
   }
 
@@ -190,11 +191,13 @@ export class Debuggee implements RunHooks {
   }
 
   enteringKernel(task: TaskView, stop: MachineStop): void {
+    this.scout?.entersKernel?.(task);
     this.entry = kernelEntry(task, stop);
     this.requested = undefined;
   }
 
   atWatchpoint(task: TaskView, hits: readonly WatchHit[], pc?: bigint): StopReason | undefined {
+    this.scout?.accessed?.(task, hits, pc);
     if (this.mode === 'silent' || this.options.quiet) return undefined;
     const by =
       pc === undefined
@@ -211,7 +214,8 @@ export class Debuggee implements RunHooks {
     return this.recorder?.travel.beforeUser(task) ?? Number.POSITIVE_INFINITY;
   }
 
-  afterKernelStep(): void {
+  afterKernelStep(task: TaskView): void {
+    this.scout?.kernelStep?.(task);
     this.recorder?.travel.redo();
   }
 
@@ -229,13 +233,25 @@ export class Debuggee implements RunHooks {
     if (this.mode === mode) return;
     this.mode = mode;
     this.control.breakpointsChanged();
-    if (this.data.ranges.length) this.watchData();
+    if (this.data.ranges.length || this.scout) this.watchData();
+  }
+
+  /** Who is told of what a silent replay passes. */
+  private get scout(): Scout | undefined {
+    return this.recorder?.travel.scout;
+  }
+
+  /** Somebody wants to hear of what the replays to come pass, or no longer. */
+  scoutChanged(): void {
+    this.filtersChanged();
+    this.watchData();
   }
 
   /** Data breakpoints were set or removed. */
   watchData(): void {
-    const watching = this.mode !== 'silent' && !this.options.quiet;
-    this.process.machine.setWatchpoints(watching ? this.data.ranges : []);
+    const { scout, mode } = this;
+    const ranges = mode === 'silent' || this.options.quiet ? scout?.ranges : this.data.ranges;
+    this.process.machine.setWatchpoints(ranges ?? []);
     this.data.look(this.memory);
   }
 
@@ -249,6 +265,10 @@ export class Debuggee implements RunHooks {
 
   takeRequestedStop(task: TaskView): StopReason | undefined {
     for (const event of this.mpxEvents.splice(0)) {
+      if (this.scout) {
+        this.scout.observed?.(task, event);
+        continue;
+      }
       this.timeline.noteMpx(event, this.process.world.retired, this.again);
       this.requested ??= this.options.filters.has(mpxException(event, this.symbols).filter)
         ? mpxException(event, this.symbols)
@@ -310,6 +330,11 @@ export class Debuggee implements RunHooks {
   /** Name of the mapping that an address lies in: `[heap]`, `[stack]`, a file. */
   private regionOf(address: bigint): string | undefined {
     return this.process.vmas().find(({ start, end }) => address >= start && address < end)?.name;
+  }
+
+  /** What bounds are of, in the words of the program; undefined if that cannot be told. */
+  objectOf(bounds: Bounds): string | undefined {
+    return objectOfBounds(this, bounds, (address) => this.regionOf(address));
   }
 
   private stopFor(exception: Exception): StopReason | undefined {

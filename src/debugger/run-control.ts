@@ -29,8 +29,8 @@ export interface RunHooks {
   beforeTurn?(): void;
   /** Before `task` goes on in user mode. → how many instructions may run until the next call */
   beforeUser?(task: TaskView): number;
-  /** The kernel has done a step. */
-  afterKernelStep?(): void;
+  /** The kernel has done a step for `task`. */
+  afterKernelStep?(task: TaskView): void;
   /** The user changes the order in which tasks run. */
   rescheduling?(change: Rescheduling): void;
 }
@@ -264,9 +264,10 @@ export class RunControl {
   /** Runs a task of a process that nobody debugs. → effort in instructions */
   private runOther(task: TaskView, budget: number): number {
     if (task.inKernel || task.signalled) {
+      const slept = task.asleep;
       const effort = runUnwatched(task, budget);
-      // What its kernel code does is part of the way to a moment.
-      this.moments.count();
+      // What its kernel code does is part of the way to a moment, unless a sleeper has only looked whether it can go on.
+      if (!slept || !task.asleep) this.moments.count();
       return effort;
     }
     return runUnwatched(task, Math.min(budget, this.hooks.beforeUser?.(task) ?? budget, this.untilDestination));
@@ -406,7 +407,7 @@ export class RunControl {
     for (let steps = 0; steps < 10_000; steps++) {
       const step = this.process.advance(task);
       // A sleeper may look any number of times whether it can go on: that is no step.
-      if (!step?.blocked) this.kernelStepDone();
+      if (!step?.blocked) this.kernelStepDone(task);
       if (!step) return this.leftKernel(task, plan);
       if (step.blocked) {
         if (this.schedule.alone === undefined) return undefined;
@@ -425,9 +426,9 @@ export class RunControl {
     return { kind: 'running' };
   }
 
-  private kernelStepDone(): void {
+  private kernelStepDone(task: TaskView): void {
     this.moments.count();
-    this.hooks.afterKernelStep?.();
+    this.hooks.afterKernelStep?.(task);
   }
 
   /** Why the user wants to stop after a step of the kernel. */

@@ -3,6 +3,7 @@
  * Both are found from the code, the variables and the bounds; where these do not tell, nothing is said.
  */
 import { wrap64 } from '../base/address.ts';
+import type { Bounds } from '../machine/api.ts';
 import { Unavailable } from '../symbols/dwarf/expression.ts';
 import { typeName } from '../symbols/type-names.ts';
 import { strip } from '../symbols/types.ts';
@@ -38,13 +39,13 @@ const REGIONS: Record<string, string> = {
   '': 'of allocated memory',
 };
 
-/** `regionOf` names the mapping that an address lies in: `[heap]`, `[stack]`. */
-export function violationPlace(
-  program: Program,
-  code: CodeReader,
-  violation: Violation,
-  regionOf: (address: bigint) => string | undefined,
-): ViolationPlace {
+/** The variables that are known where the program stands. */
+function namedObjects(program: Program): {
+  top: UserFrame | undefined;
+  here: Named[];
+  outer: Named[];
+  globals: Named[];
+} {
   const frames = program.unwinder.userFrames(program.task, MOST_FRAMES);
   const [top] = frames;
   const inner = top ? withInlined(top, program.symbols) : [];
@@ -61,6 +62,28 @@ export function violationPlace(
   const globals = (top ? globalVariables(program, top) : []).map(
     ({ variable, object }): Named => ({ name: variable.name, object, owner: undefined }),
   );
+  return { top, here, outer, globals };
+}
+
+/** What bounds are of: a variable, a part of one, or so many bytes of the heap or stack. `regionOf` as for `violationPlace`. */
+export function objectOfBounds(
+  program: Program,
+  bounds: Bounds,
+  regionOf: (address: bigint) => string | undefined,
+): string | undefined {
+  const { here, outer, globals } = namedObjects(program);
+  const found = boundedVariable([...here, ...outer, ...globals], { bounds });
+  return found ? objectText(found) : regionText({ bounds }, regionOf);
+}
+
+/** `regionOf` names the mapping that an address lies in: `[heap]`, `[stack]`. */
+export function violationPlace(
+  program: Program,
+  code: CodeReader,
+  violation: Violation,
+  regionOf: (address: bigint) => string | undefined,
+): ViolationPlace {
+  const { top, here, outer, globals } = namedObjects(program);
   const first = wrap64(violation.address + (violation.access?.offset ?? 0n));
   const described = boundedVariable([...here, ...outer, ...globals], violation);
   const visible = described && !outer.includes(described.variable) ? described : undefined;
@@ -82,7 +105,7 @@ interface Bounded {
   start: bigint;
 }
 
-function boundedVariable(variables: Named[], { bounds }: Violation): Bounded | undefined {
+function boundedVariable(variables: Named[], { bounds }: Pick<Violation, 'bounds'>): Bounded | undefined {
   if (isInit(bounds) || isNull(bounds)) return undefined;
   const size = boundsSize(bounds);
   for (const variable of variables) {
@@ -183,7 +206,10 @@ function objectText({ variable, path, type }: Bounded): string {
   return `${what}${variable.name}${path} (${typeName(type)}, ${owner})`;
 }
 
-function regionText({ bounds }: Violation, regionOf: (address: bigint) => string | undefined): string | undefined {
+function regionText(
+  { bounds }: Pick<Violation, 'bounds'>,
+  regionOf: (address: bigint) => string | undefined,
+): string | undefined {
   if (isInit(bounds) || isNull(bounds) || upperOf(bounds) < bounds.lower) return undefined;
   const region = REGIONS[regionOf(bounds.lower) ?? '?'];
   return region && `${count(boundsSize(bounds), 'byte')} ${region}`;

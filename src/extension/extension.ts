@@ -4,6 +4,7 @@ import { AdapterFactory } from './adapter/adapter-factory.ts';
 import { markUsed, registerCommands } from './commands.ts';
 import { ConfigurationProvider, DynamicConfigurationProvider } from './configuration/provider.ts';
 import { PanelView } from './panel/panel-view.ts';
+import { registerProvenanceCommands } from './provenance-commands.ts';
 import { DEBUG_TYPE, Sessions } from './sessions.ts';
 import { StatusBar } from './status-bar.ts';
 import { ViolationContext } from './violation-context.ts';
@@ -18,6 +19,7 @@ export function activate(context: vscode.ExtensionContext): void {
     new StatusBar(sessions),
     new ViolationContext(sessions),
     registerCommands(sessions),
+    registerProvenanceCommands(sessions),
     vscode.window.registerWebviewViewProvider(PanelView.viewId, panel, PanelView.options),
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, new ConfigurationProvider()),
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, new DynamicConfigurationProvider(), Dynamic),

@@ -121,6 +121,18 @@ export interface EventsResponse {
   rows: EventRow[];
 }
 
+/**
+ * `mpx/boundsHistory` { expression? | variablesReference, name }: where bounds come from; without arguments those of the failed check.
+ * `ending` is how the chain ends: `made` by BNDMK, lost by a `branch`, … (src/debugger/provenance/history.ts).
+ */
+export interface BoundsHistoryResponse {
+  /** `BND0 = [0x602010, 0x602019] 10 bytes`. */
+  title: string;
+  /** Latest first. */
+  lines: string[];
+  ending: string;
+}
+
 /** DAP event `mpx/changed`: what the panel shows may be stale. */
 export interface ChangedEvent {
   epoch: number;

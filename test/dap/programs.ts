@@ -234,3 +234,37 @@ count:	dec %rcx
 	.size _start, . - _start
 `,
   );
+
+/** With MPX enabled by the launch: bounds moved between registers and memory, a pointer stored by code that knows nothing of bounds, a violation. */
+export const provenance = () =>
+  linkProgram(
+    'provenance',
+    `	.data
+	.globl object, slot, spill
+object:	.space 16
+slot:	.quad 0
+spill:	.space 16
+	.text
+	.globl _start
+	.type _start, @function
+_start:	lea object(%rip), %rdi
+	bndmk 7(%rdi), %bnd3		# MAKE
+	bndmov %bnd3, spill		# SPILL
+	lea slot(%rip), %rax
+	mov %rdi, (%rax)		# STORE
+	bndstx %bnd3, (%rax,%rdi)
+	bnd call legacy
+	mov (%rax), %rsi
+	bndldx (%rax,%rsi), %bnd2	# LOAD
+	bndmov spill, %bnd1
+	bndmov %bnd1, %bnd0
+	bndcu 8(%rdi), %bnd0		# CHECK
+	xor %edi, %edi${EXIT}
+	.size _start, . - _start
+	.type legacy, @function
+legacy:	lea 8(%rdi), %rsi
+	mov %rsi, slot(%rip)		# LEGACY
+	bnd ret
+	.size legacy, . - legacy
+`,
+  );

@@ -11,8 +11,9 @@ export interface Checkpoint {
 
 /** Whatever the memory: a snapshot has a price of its own. */
 const MOST = 200;
-/** Objects of the kernel that are saved in a time that does not count. */
+/** Objects of the kernel and bytes of pages that are saved in a time that does not count. */
 const OBJECTS = 4000;
+const BYTES = 1 << 20;
 
 export class Checkpoints {
   private readonly list: Checkpoint[] = [];
@@ -39,11 +40,11 @@ export class Checkpoints {
     return this.list[0]?.moment;
   }
 
-  /** When the next one is due, if there is to be one every `interval` instructions: fewer where the kernel has much to be saved. */
+  /** When the next one is due, if there is to be one every `interval` instructions: fewer where there is much to be saved. */
   due(interval: bigint): bigint {
     const last = this.list.at(-1);
     if (!last) return 0n;
-    const effort = 1 + Math.floor(last.snapshot.memento.size / OBJECTS);
+    const effort = 1 + Math.floor(last.snapshot.memento.size / OBJECTS + (this.settled.at(-1) ?? 0) / BYTES);
     return last.moment.instruction + interval * BigInt(effort);
   }
 

@@ -3,12 +3,14 @@
 import type { ProcessView, TaskView } from '../../kernel/api.ts';
 import type { Tape } from '../../kernel/snapshot/tape.ts';
 import type { SnapshotWorld } from '../../kernel/snapshot/world-snapshots.ts';
+import type { Bounds } from '../../machine/api.ts';
 import type { Unwinder } from '../backtrace.ts';
 import type { BreakpointTable } from '../breakpoints.ts';
 import type { CodeReader } from '../code.ts';
 import type { DataBreakpointTable } from '../data-breakpoints.ts';
 import { UserError } from '../errors.ts';
 import type { Memory } from '../memory.ts';
+import { Provenance } from '../provenance/provenance.ts';
 import type { Rescheduling, RunControl } from '../run-control.ts';
 import type { ProgramSymbols } from '../symbols.ts';
 import type { TableLedger } from '../tables.ts';
@@ -40,6 +42,10 @@ interface Recorded {
   readonly breakpoints: BreakpointTable;
   readonly data: DataBreakpointTable;
   replaying(mode: ReplayMode): void;
+  scoutChanged(): void;
+  readonly directoryBase: bigint | undefined;
+  instructionText(address: bigint): string;
+  objectOf(bounds: Bounds): string | undefined;
   rewound(): void;
 }
 
@@ -53,6 +59,7 @@ export class Recorder {
   readonly travel: TimeTravel;
   readonly reverse: Reverse;
   readonly stepBack: StepBack;
+  readonly provenance: Provenance;
   /** Hits of breakpoints at each checkpoint, by time. */
   private counts: Counts[] = [];
   /** The user has agreed to lose what came after this moment. */
@@ -73,8 +80,10 @@ export class Recorder {
       onRewound: (moment) => this.rewound(moment),
       onCheckpoint: (moment) => this.noteCounts(moment),
       onMode: (mode) => debuggee.replaying(mode),
+      onScout: () => debuggee.scoutChanged(),
     });
     this.reverse = new Reverse(this.travel, control);
+    this.provenance = new Provenance(debuggee, this.travel);
     this.stepBack = new StepBack(this.travel, control, unwinder, code, symbols);
   }
 

@@ -13,9 +13,10 @@ import type { Outcome } from '../stop.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { type Edit, Edits } from './edits.ts';
 import { isBefore, type Moment, START } from './moment.ts';
+import type { Scout } from './scout.ts';
 
 /** Instructions between two checkpoints; more where there is so much to save that it would take long. */
-const INTERVAL = 10_000_000n;
+const INTERVAL = 20_000_000n;
 /** On the way to a moment checkpoints are left so far before it: whoever goes there often looks at what was shortly before. */
 const NEARBY = [1_000_000n, 100_000n, 10_000n, 1_000n];
 /** Instructions replayed before somebody may look whether to go on. */
@@ -30,6 +31,23 @@ export type ReplayMode = 'live' | 'silent' | 'search';
 
 /** Work that can be done in pieces; each `yield` is a place to pause. */
 export type Work<T> = Generator<undefined, T, void>;
+
+/** Does work that somebody waits for. */
+export function finish<T>(work: Work<T>): T {
+  for (;;) {
+    const next = work.next();
+    if (next.done) return next.value;
+  }
+}
+
+/** A moment as the user sees it. */
+export interface Place {
+  readonly moment: Moment;
+  /** The thread that is looked at. */
+  readonly tid: number;
+  /** A trap was shown that the kernel had not acted on. */
+  readonly trapped: boolean;
+}
 
 export interface TravelOptions {
   world: SnapshotWorld;
@@ -46,6 +64,8 @@ export interface TravelOptions {
   /** A checkpoint was taken at `moment`. */
   onCheckpoint(moment: Moment): void;
   onMode(mode: ReplayMode): void;
+  /** A scout has come or gone. */
+  onScout(): void;
 }
 
 export class TimeTravel {
@@ -54,6 +74,8 @@ export class TimeTravel {
   /** The furthest the program has come. */
   private furthest: Moment = START;
   mode: ReplayMode = 'live';
+  /** Hears of what silent replays pass. */
+  scout: Scout | undefined;
   /** Where to leave checkpoints besides the regular ones, ascending. */
   private marks: bigint[] = [];
   /** Told of every thread's last moments in user mode. */
@@ -104,6 +126,7 @@ export class TimeTravel {
 
   /** Repeats what the user did at this moment. */
   redo(): void {
+    if (!this.edits.next) return;
     for (let edit = this.edits.take(this.now); edit; edit = this.edits.take(this.now)) this.options.redo(edit);
   }
 
@@ -146,6 +169,48 @@ export class TimeTravel {
       yield* this.replay({ instruction: at, step: step + 1 }, 'silent');
     }
     control.show(control.task.tid);
+  }
+
+  /** Does `work` while `scout` hears of what its silent replays pass. */
+  *scouting<T>(scout: Scout, work: Work<T>): Work<T> {
+    this.scout = scout;
+    this.options.onScout();
+    try {
+      return yield* work;
+    } finally {
+      this.scout = undefined;
+      this.options.onScout();
+    }
+  }
+
+  /** Where the program stands for the user. */
+  get place(): Place {
+    const { control } = this.options;
+    return { moment: this.now, tid: control.task.tid, trapped: control.pendingTrap !== undefined };
+  }
+
+  /** To a place where the user was before, with the trap that was shown there. Throws UserError. */
+  *comeBack({ moment, tid, trapped }: Place): Work<void> {
+    yield* this.goTo(moment, tid);
+    if (trapped) yield* this.replay({ ...moment, step: moment.step + 1 }, 'search');
+  }
+
+  /** Looks at other moments by `work`, and comes back. */
+  *aside<T>(work: Work<T>): Work<T> {
+    const { place } = this;
+    try {
+      return yield* work;
+    } finally {
+      yield* this.comeBack(place);
+    }
+  }
+
+  /** Brings back the last checkpoint that lies before `moment`. */
+  restoreEarlier(moment: Moment): void {
+    const { checkpoints } = this;
+    let index = checkpoints.indexBefore(moment);
+    if (index > 0 && !isBefore(checkpoints.at(index).moment, moment)) index--;
+    this.restore(index);
   }
 
   private restoreBefore(target: Moment): number {

@@ -4,6 +4,7 @@
  */
 import { Shared, TAGS_READ, TAGS_WRITE } from '../../isa/emit/state.ts';
 import { type GuestMemory, PAGE_SIZE, PROT_WRITE, type WatchRange } from '../api.ts';
+import { PageCopies } from '../snapshot/page-copies.ts';
 import { UndoLog } from '../snapshot/undo-log.ts';
 import { WATCH_READ, Watchpoints } from '../watch/watchpoints.ts';
 import { Frames } from './frames.ts';
@@ -57,7 +58,8 @@ export class PagedMemory implements GuestMemory {
     return this.pages.keys();
   }
 
-  private readonly copy = (page: Page): Uint8Array => this.linear.u8.slice(page.frame, page.frame + PAGE_SIZE);
+  private readonly copies = new PageCopies();
+  private readonly copy = (page: Page): Uint8Array => this.copies.of(this.view(page, 0, PAGE_SIZE));
 
   /** The page with this number (address >> 12), if present. */
   page(number: number): Page | undefined {
