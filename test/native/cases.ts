@@ -52,7 +52,8 @@ class Builder {
       else if (token === '+r') this.opcodeRegister();
       else if (token === '/r' || /^\/[0-7]$/.test(token)) {
         this.modRm(token === '/r' ? undefined : Number(token[1]));
-      } else if (/^(i[bwzv]|is4|rel8|rel32)$/.test(token)) this.addImmediate(token);
+      } else if (token === 'moffs') this.encoding.immediate.push(...littleEndian(scratchAddress(random, 8, false), 8));
+      else if (/^(i[bwzv]|is4|rel8|rel32)$/.test(token)) this.addImmediate(token);
     }
     if (form.name === 'call' || form.name === 'jmp' || form.name === 'ret') this.branchTargets();
     if (this.has('rep')) {

@@ -1,52 +1,10 @@
 import assert from 'node:assert/strict';
-import { InsnDecoder } from '../../src/isa/decode/decoder.ts';
+import fs from 'node:fs';
+import path from 'node:path';
 import { allSemantics } from '../../src/isa/semantics/all.ts';
-import { formOf } from '../../src/isa/semantics/table.ts';
 import { HOST_FUNCTIONS } from '../../src/machine/host/index.ts';
-import { makeCase } from './cases.ts';
-import { FORMS } from './forms/all.ts';
-import { CODE_AT } from './protocol.ts';
-import { Random } from './random.ts';
-
-/** Not compared with a real CPU, and why. */
-const EXEMPT: Readonly<Record<string, string>> = {
-  bndmk: 'no CPU at hand has MPX',
-  bndcl: 'no CPU at hand has MPX',
-  bndcu: 'no CPU at hand has MPX',
-  bndcn: 'no CPU at hand has MPX',
-  bndmov: 'no CPU at hand has MPX',
-  bndldx: 'no CPU at hand has MPX',
-  bndstx: 'no CPU at hand has MPX',
-  cpuid: 'describes another CPU',
-  xgetbv: 'describes another CPU',
-  rdtsc: 'counts instructions here',
-  rdtscp: 'counts instructions here',
-  xsave: 'has other components',
-  xsave64: 'has other components',
-  xsaveopt: 'has other components',
-  xsaveopt64: 'has other components',
-  xsavec: 'has other components',
-  xsavec64: 'has other components',
-  xrstor: 'has other components',
-  xrstor64: 'has other components',
-  fxsave: 'MXCSR_MASK differs between vendors',
-  fxsave64: 'MXCSR_MASK differs between vendors',
-  fxrstor: 'MXCSR_MASK differs between vendors',
-  fxrstor64: 'MXCSR_MASK differs between vendors',
-  popseg: 'changes the segments the helper lives in',
-  lss: 'changes the segments the helper lives in',
-  lfs: 'changes the segments the helper lives in',
-  lgs: 'changes the segments the helper lives in',
-  ...Object.fromEntries(
-    ['rcpps', 'rcpss', 'rsqrtps', 'rsqrtss'].flatMap((op) =>
-      [op, `v${op}`].map((name) => [name, 'an estimate: each vendor has its own']),
-    ),
-  ),
-  syscall: 'enters the host kernel',
-  int3: 'ends every case',
-  int1: 'a debug trap of the host',
-  toolong: 'does not fit a case',
-};
+import { type Covered, covered, EXEMPT, instructionTable } from './coverage.ts';
+import { instructionsPage } from './instructions.ts';
 
 /** Of 32-bit code, which a 64-bit process cannot run where the host's kernel has no segment for it. */
 const IN_32_BIT_CODE = new Set([
@@ -70,24 +28,14 @@ const IMPOSSIBLE = new Set([
   'bswap 2 r',
 ]);
 
-describe('The differential test', () => {
-  it('covers every operation in every size and form, but for those that are exempt', function () {
-    this.timeout(180_000);
-    const random = new Random(1);
-    const decoder = new InsnDecoder({ bitness: 64, mpx: false, model: 'skylake' });
-    const byOp = new Map(allSemantics.map(({ op }) => [op, allSemantics.filter((d) => d.op === op)]));
-    const covered = new Set<string>();
-    for (const form of FORMS) {
-      for (let i = 0; i < 80; i++) {
-        const insn = decoder.decode(makeCase(random, form).code, CODE_AT);
-        covered.add(insn.op);
-        for (const definition of byOp.get(insn.op) ?? []) {
-          const fitting = formOf(definition, insn);
-          if (fitting !== undefined) covered.add(`${insn.op} ${insn.size} ${fitting}`);
-        }
-      }
-    }
-    decoder.dispose();
+describe('The differential test', function () {
+  this.timeout(180_000);
+  let found: Covered;
+  before(() => {
+    found = covered();
+  });
+
+  it('covers every operation in every size and form, but for those that are exempt', () => {
     const wanted = [
       ...allSemantics.flatMap(({ op, sizes, forms }) =>
         op in EXEMPT ? [] : sizes.flatMap((size) => forms.map((form) => `${op} ${size} ${form}`)),
@@ -95,8 +43,21 @@ describe('The differential test', () => {
       ...Object.keys(HOST_FUNCTIONS).filter((op) => !(op in EXEMPT)),
     ];
     assert.deepEqual(
-      wanted.filter((name) => !covered.has(name) && !IMPOSSIBLE.has(name) && !IN_32_BIT_CODE.has(name)),
+      wanted.filter((name) => !found.operations.has(name) && !IMPOSSIBLE.has(name) && !IN_32_BIT_CODE.has(name)),
       [],
     );
+  });
+
+  it('covers every encoding that the machine has, or says why not', () => {
+    const unexplained = instructionTable(found).filter(({ reason }) => reason === '');
+    assert.deepEqual(
+      unexplained.map(({ encoding }) => encoding),
+      [],
+    );
+  });
+
+  it('is described by a page that is current (npm run instructions)', () => {
+    const page = fs.readFileSync(path.join(PROJECT_ROOT, 'docs/INSTRUCTIONS.md'), 'utf8');
+    assert.equal(page, instructionsPage(found));
   });
 });

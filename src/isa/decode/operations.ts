@@ -58,7 +58,7 @@ const NOPS = new Set(
 
 /** #GP(0) at CPL 3 with IOPL 0. */
 const PRIVILEGED = new Set(
-  'hlt cli sti in out insb insw insd outsb outsw outsd lgdt lidt lldt ltr lmsw clts invd wbinvd invlpg rdmsr wrmsr rdpmc xsetbv swapgs sysretq sysretd sysexit sysexitq sgdt sidt sldt str smsw'.split(
+  'hlt cli sti in out insb insw insd outsb outsw outsd lgdt lidt lldt ltr lmsw clts invd wbinvd invlpg rdmsr wrmsr rdpmc xsetbv swapgs sysretq sysret sysexit sysexitq sgdt sidt sldt str smsw'.split(
     ' ',
   ),
 );

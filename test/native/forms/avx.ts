@@ -66,7 +66,11 @@ export const avxForms = forms((add) => {
     all(['np', '66'], (p) => all(PACKED, (o) => both(`${p}.0f.wig ${o} /r x v`))),
     AVX,
   );
-  add('vpinsrw', 'vex.128.66.0f.w0 c4 /r x v ib; vex.128.66.0f.w0 c5 /r x ib reg; vex.128.66.0f3a.w0 15 /r x ib', AVX);
+  add(
+    'vpinsrw',
+    'vex.128.66.0f.wd c4 /r x d v ib; vex.128.66.0f.wd c5 /r x d ib reg; vex.128.66.0f3a.wd 15 /r x d ib',
+    AVX,
+  );
   const SHIFTS = ['71 /2', '71 /4', '71 /6', '72 /2', '72 /4', '72 /6', '73 /2', '73 /3', '73 /6', '73 /7'];
   add(
     'vector shift imm',
@@ -110,11 +114,11 @@ export const avxForms = forms((add) => {
   add('vmovntdqa', 'vex.128.66.0f38.wig 2a /r x mem al16; vex.256.66.0f38.wig 2a /r x mem al32', AVX);
   add(
     'vpextr',
-    all(['14', '15', '17'], (opcode) => `vex.128.66.0f3a.w0 ${opcode} /r x ib`),
+    all(['14', '15', '17'], (opcode) => `vex.128.66.0f3a.wd ${opcode} /r x d ib`),
     AVX,
   );
   add('vpextr', 'vex.128.66.0f3a.wd 16 /r x d ib', AVX);
-  add('vpinsr', 'vex.128.66.0f3a.w0 20 /r x v ib; vex.128.66.0f3a.wd 22 /r x d v ib', AVX);
+  add('vpinsr', 'vex.128.66.0f3a.wd 20 /r x d v ib; vex.128.66.0f3a.wd 22 /r x d v ib', AVX);
   add('vinsertps', 'vex.128.66.0f3a.wig 21 /r x v ib', AVX);
   const TEXT: Partial<Form> = { ...AVX, contents: 'text' };
   add('vpcmpestr', 'vex.128.66.0f3a.wd 60 /r x d ib; vex.128.66.0f3a.wd 61 /r x d ib', TEXT);

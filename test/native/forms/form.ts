@@ -3,6 +3,7 @@
  *   /r      ModRM with random register        /0 … /7  ModRM with that extension
  *   +r      register in the opcode's low bits  ib iw iz iq  immediates (z: 2 or 4 bytes by operand size)
  *   8       byte operation (no size prefixes)  s  16, 32 and 64-bit variants     d  32 and 64-bit variants
+ *   moffs   an address of 8 bytes behind the opcode
  *   zero    an immediate that masks to zero
  *   mem reg only that ModRM form               lock  may carry LOCK with memory
  *   rep     may carry F2 or F3                 lowcount  RCX is small

@@ -13,7 +13,9 @@ export const integerForms = forms((add) => {
     );
   });
   add('xor', '31 c0; 48 31 c0; 45 31 ed; 4d 31 ed', { undefinedFlags: AF });
-  add('test', '84 /r 8; 85 /r s; a8 ib 8; a9 iz s; f6 /0 ib 8; f7 /0 iz s', { undefinedFlags: AF });
+  add('test', '84 /r 8; 85 /r s; a8 ib 8; a9 iz s; f6 /0 ib 8; f7 /0 iz s; f6 /1 ib 8; f7 /1 iz s', {
+    undefinedFlags: AF,
+  });
   add('inc', 'fe /0 8 lock; ff /0 s lock');
   add('dec', 'fe /1 8 lock; ff /1 s lock');
   add('not', 'f6 /2 8 lock; f7 /2 s lock');
@@ -27,7 +29,6 @@ export const integerForms = forms((add) => {
   const count = (f: Facts, byCl: boolean) => (byCl ? Number(f.rcx & 0xffn) : f.immediate) & (f.bits === 64 ? 63 : 31);
   const ROTATES = ['rol', 'ror', 'rcl', 'rcr', 'shl', 'shr', 'shl', 'sar'];
   ROTATES.forEach((name, i) => {
-    if (i === 6) return;
     const rotate = i < 4;
     const mask = (byCl: boolean) => (f: Facts) => {
       const n = count(f, byCl);
@@ -70,8 +71,9 @@ export const integerForms = forms((add) => {
   add('bswap', '0f c8 +r d');
 
   add('mov', '88 /r 8; 89 /r s; 8a /r 8; 8b /r s; b0 +r ib 8; b8 +r iv s; c6 /0 ib 8; c7 /0 iz s');
+  add('mov', 'a0 moffs 8; a1 moffs s; a2 moffs 8; a3 moffs s');
   add('movzx', '0f b6 /r s; 0f b7 /r s');
-  add('movsx', '0f be /r s; 0f bf /r s; 63 /r d');
+  add('movsx', '0f be /r s; 0f bf /r s; 63 /r s');
   add('lea', '8d /r s mem');
   add('xchg', '86 /r 8 lockmem; 87 /r s lockmem; 90 +r s');
   add('xadd', '0f c0 /r 8 lock; 0f c1 /r s lock');
@@ -89,6 +91,8 @@ export const integerForms = forms((add) => {
   add('cwd', '99 s');
   add('lahf', '9f; 9e');
   add('flag', 'f5; f8; f9; fc; fd');
-  add('nop', '90; 0f 1f /0 s; 0f 18 /1 mem; 0f 0d /1 mem; f3 0f 1e fa; f3 90');
+  add('nop', '90; 0f 1f /0 s; f3 0f 1e fa; f3 0f 1e fb; f3 0f 1e /1 d reg; f3 90');
+  for (const hint of ['0d', '18', '19', '1c', '1d', '1e', '1f'])
+    for (let i = 0; i < 8; i++) add('hint', `0f ${hint} /${i} s mem`);
   add('xlat', 'd7', { implicit: 'rbx' });
 });

@@ -19,8 +19,8 @@ export const mmxForms = forms((add) => {
     add(`mmx ssse3 ${opcode}`, `0f 38 ${opcode} /r`, MMX);
   add('mmx palignr', '0f 3a 0f /r ib', MMX);
   add('pshufw', '0f 70 /r ib', MMX);
-  add('mmx word', '0f c4 /r ib; 0f c5 /r ib reg', MMX);
-  add('mmx pmovmskb', '0f d7 /r reg', MMX);
+  add('mmx word', '0f c4 /r d ib; 0f c5 /r d ib reg', MMX);
+  add('mmx pmovmskb', '0f d7 /r d reg', MMX);
   add('maskmovq', '0f f7 /r reg', { ...MMX, implicit: 'string', looseFaults: true });
   const FLOAT: Partial<Form> = { ...MMX, floating: true, anyMxcsr: true };
   add('cvtpi2', '0f 2a /r reg; 66 0f 2a /r', FLOAT);

@@ -14,14 +14,14 @@ export const sseForms = forms((add) => {
   add('movd', '66 0f 6e /r x d; 66 0f 7e /r x d');
   add('movlp', '0f 12 /r x; 0f 13 /r x mem; 66 0f 12 /r x mem; 66 0f 13 /r x mem');
   add('movhp', '0f 16 /r x; 0f 17 /r x mem; 66 0f 16 /r x mem; 66 0f 17 /r x mem');
-  add('movmsk', '0f 50 /r x reg; 66 0f 50 /r x reg; 66 0f d7 /r x reg');
+  add('movmsk', '0f 50 /r x d reg; 66 0f 50 /r x d reg; 66 0f d7 /r x d reg');
   add('maskmovdqu', '66 0f f7 /r x reg', { implicit: 'string', looseFaults: true });
   add(
     'shuffle',
     '66 0f 70 /r x ib al16; f3 0f 70 /r x ib al16; f2 0f 70 /r x ib al16; 0f c6 /r x ib al16; 66 0f c6 /r x ib al16',
   );
   add('unpack', '0f 14 /r x al16; 66 0f 14 /r x al16; 0f 15 /r x al16; 66 0f 15 /r x al16');
-  add('pinsrw', '66 0f c4 /r x ib; 66 0f c5 /r x ib reg');
+  add('pinsrw', '66 0f c4 /r x d ib; 66 0f c5 /r x d ib reg');
   add(
     'logic',
     '0f 54 /r x al16; 66 0f 54 /r x al16; 0f 55 /r x al16; 66 0f 55 /r x al16; 0f 56 /r x al16; 66 0f 56 /r x al16; 0f 57 /r x al16; 66 0f 57 /r x al16',

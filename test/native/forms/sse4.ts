@@ -9,7 +9,7 @@ const opcodes = (list: string, form: (opcode: string) => string): string =>
 
 export const sse4Forms = forms((add) => {
   add('popcnt', 'f3 0f b8 /r s');
-  add('crc32', 'f2 0f 38 f0 /r 8; f2 0f 38 f1 /r s');
+  add('crc32', 'f2 0f 38 f0 /r 8; f2 48 0f 38 f0 /r 8; f2 0f 38 f1 /r s');
   add('movdup', 'f3 0f 12 /r x al16; f3 0f 16 /r x al16; f2 0f 12 /r x');
   add('lddqu', 'f2 0f f0 /r x mem');
   add('movntdqa', '66 0f 38 2a /r x mem al16');
@@ -25,8 +25,8 @@ export const sse4Forms = forms((add) => {
   add('ptest', '66 0f 38 17 /r x al16');
   add('blendv', '66 0f 38 10 /r x al16; 66 0f 38 14 /r x al16; 66 0f 38 15 /r x al16');
   add('blend', '66 0f 3a 0c /r x ib al16; 66 0f 3a 0d /r x ib al16; 66 0f 3a 0e /r x ib al16');
-  add('pextr', '66 0f 3a 14 /r x ib; 66 0f 3a 15 /r x ib; 66 0f 3a 16 /r x d ib; 66 0f 3a 17 /r x ib');
-  add('pinsr', '66 0f 3a 20 /r x ib; 66 0f 3a 22 /r x d ib');
+  add('pextr', '66 0f 3a 14 /r x d ib; 66 0f 3a 15 /r x d ib; 66 0f 3a 16 /r x d ib; 66 0f 3a 17 /r x d ib');
+  add('pinsr', '66 0f 3a 20 /r x d ib; 66 0f 3a 22 /r x d ib');
   add('insertps', '66 0f 3a 21 /r x ib');
   add('mpsadbw', '66 0f 3a 42 /r x ib al16');
   const TEXT: Partial<Form> = { contents: 'text' };

@@ -14,7 +14,7 @@ export const stackForms = forms((add) => {
   add('jmp', 'eb rel8; e9 rel32; ff /4');
   add(
     'loop',
-    'e0 rel8 lowcount; e1 rel8 lowcount; e2 rel8 lowcount; e3 rel8 lowcount; 67 e2 rel8 lowcount; 67 e3 rel8 lowcount',
+    'e0 rel8 lowcount; e1 rel8 lowcount; e2 rel8 lowcount; e3 rel8 lowcount; 67 e0 rel8 lowcount; 67 e1 rel8 lowcount; 67 e2 rel8 lowcount; 67 e3 rel8 lowcount',
   );
 
   const STRING: Partial<Form> = { implicit: 'string' };
