@@ -56,7 +56,7 @@ export interface HelperFunction {
   name: Helper;
   parameters: readonly Ty[];
   result: Ty;
-  body: number[];
+  body: Uint8Array;
 }
 
 class HelperEmit extends Statements {

@@ -1,5 +1,5 @@
 /** Encoder of a WebAssembly module: types, one imported memory, imported functions, functions, one table, exports. */
-import { pushName, pushSigned, pushUnsigned } from './bytes.ts';
+import { type ByteString, pushName, pushSigned, pushUnsigned } from './bytes.ts';
 import { Op, VALUE_TYPE } from './opcodes.ts';
 import type { Ty } from './value.ts';
 
@@ -12,7 +12,7 @@ export class ModuleEncoder {
   private readonly types: string[] = [];
   private readonly typeBytes: number[][] = [];
   private readonly imports: { name: string; type: number }[] = [];
-  private readonly functions: { type: number; body: number[] }[] = [];
+  private readonly functions: { type: number; body: ByteString }[] = [];
   private readonly exports: { name: string; index: number }[] = [];
   private table: number[] = [];
   private tableSize = 0;
@@ -45,7 +45,7 @@ export class ModuleEncoder {
     return this.imports.length + this.functions.length;
   }
 
-  add(signature: Signature, body: number[]): number {
+  add(signature: Signature, body: ByteString): number {
     this.functions.push({ type: this.type(signature), body });
     return this.nextIndex - 1;
   }
@@ -68,8 +68,8 @@ export class ModuleEncoder {
 
   encode(): Uint8Array {
     // Kept in pieces until their sum is known: bodies are long, and copying them as arrays of numbers is slow.
-    const pieces: (readonly number[])[] = [[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]];
-    const section = (id: number, count: number, items: readonly (readonly number[])[]) => {
+    const pieces: ByteString[] = [[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]];
+    const section = (id: number, count: number, items: readonly ByteString[]) => {
       const length = items.reduce((sum, item) => sum + item.length, unsigned(count).length);
       pieces.push([id, ...unsigned(length), ...unsigned(count)], ...items);
     };

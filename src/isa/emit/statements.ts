@@ -1,5 +1,5 @@
 /** Statements: what serialises expressions into the body of one function, in order. */
-import { pushAll, pushUnsigned } from './bytes.ts';
+import { ByteBuffer, type ByteString, pushUnsigned } from './bytes.ts';
 import type { KnownFlags } from './flags.ts';
 import { Op, STORE, VALUE_TYPE } from './opcodes.ts';
 import { V128_STORE } from './simd.ts';
@@ -18,7 +18,7 @@ export type Helper =
   | `inexactProduct${4 | 8}`;
 
 export abstract class Statements extends Values {
-  readonly code: number[] = [];
+  readonly code = new ByteBuffer();
   /** Types of the locals behind the parameters. */
   readonly locals: Ty[] = [];
   /** True once the instruction has had an effect: no check may follow. */
@@ -42,7 +42,10 @@ export abstract class Statements extends Values {
   begin(): void {
     this.committed = false;
     this.terminated = false;
-    for (const ty of ['i32', 'i64', 'v128'] as const) this.free[ty].push(...this.taken[ty].splice(0).reverse());
+    for (const ty of ['i32', 'i64', 'v128'] as const) {
+      const { [ty]: taken } = this.taken;
+      for (let index = taken.pop(); index !== undefined; index = taken.pop()) this.free[ty].push(index);
+    }
   }
 
   /** Serialises an expression. */
@@ -52,7 +55,7 @@ export abstract class Statements extends Values {
       this.consumedLoads.add(v);
     }
     for (const arg of v.args) this.put(arg);
-    pushAll(this.code, v.code);
+    this.code.append(v.code);
   }
 
   /** Evaluates now, exactly once. */
@@ -144,13 +147,14 @@ export abstract class Statements extends Values {
     this.committed = true;
   }
 
-  /** Function body with its locals, ready for a code section. */
-  body(): number[] {
-    const out: number[] = [];
+  /** Function body with its locals, ready for a code section; `prologue` comes before everything else. */
+  body(prologue: ByteString = []): Uint8Array {
+    const out = new ByteBuffer();
     pushUnsigned(out, this.locals.length);
     for (const ty of this.locals) out.push(1, VALUE_TYPE[ty]);
-    pushAll(out, this.code);
+    out.append(prologue);
+    out.append(this.code.written);
     out.push(Op.end);
-    return out;
+    return out.written;
   }
 }

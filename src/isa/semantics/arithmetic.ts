@@ -138,7 +138,23 @@ export const arithmetic = semantics((define) => {
     e.setFlagsWord(e.select(e.wrap(flag), e.i32(Flag.CF | Flag.OF), e.i32(0)));
   });
 
-  // 64-bit division is left to the host: it needs 128-bit arithmetic.
+  // RDX holds no more than the sign almost always; dividing 128 bits, and the errors, are left to the host.
+  define('div idiv', 's m', [8], (e, u, op) => {
+    const signed = op === 'idiv';
+    const divisor = e.rd(u.a, 8) as I64;
+    const low = e.let(e.reg(RAX));
+    e.if(e.cmp('ne', e.reg(RDX), signed ? e.sar(low, e.i64(63)) : e.i64(0)), () => e.host(u));
+    e.if(e.eqz(divisor), () => e.host(u));
+    if (signed) {
+      const overflows = e.and(e.cmp('eq', divisor, e.i64(-1)), e.cmp('eq', low, e.i64(-(1n << 63n))));
+      e.if(overflows, () => e.host(u));
+    }
+    const quotient = e.let(e.bin(signed ? 'divS' : 'divU', low, divisor));
+    const remainder = e.let(e.bin(signed ? 'remS' : 'remU', low, divisor));
+    e.setReg(RAX, quotient);
+    e.setReg(RDX, remainder);
+  });
+
   define('div idiv', 's m', [1, 2, 4], (e, u, op) => {
     const signed = op === 'idiv';
     const wide = (v: IntV) => e.let(signed ? e.sx64(u.size, v) : e.zx(v));

@@ -25,16 +25,16 @@ const controlOf = (byte: number): Control => ({
   upper: (byte & 0x40) !== 0,
 });
 
-function elements(vector: Uint8Array, { bytes, signed }: Control): number[] {
-  const view = viewOf(vector);
-  return Array.from({ length: 16 / bytes }, (_, i) => {
-    if (bytes === 1) return signed ? view.getInt8(i) : view.getUint8(i);
-    return signed ? view.getInt16(2 * i, true) : view.getUint16(2 * i, true);
-  });
+type Elements = Int8Array | Uint8Array | Int16Array | Uint16Array;
+
+function elements(vector: Uint8Array, { bytes, signed }: Control): Elements {
+  const { buffer } = vector.slice();
+  if (bytes === 1) return signed ? new Int8Array(buffer) : new Uint8Array(buffer);
+  return signed ? new Int16Array(buffer) : new Uint16Array(buffer);
 }
 
 /** Up to the first zero. */
-function implicitLength(list: readonly number[]): number {
+function implicitLength(list: Elements): number {
   const end = list.indexOf(0);
   return end < 0 ? list.length : end;
 }
@@ -47,7 +47,7 @@ function explicitLength(cpu: HostContext, register: number, wide: boolean, most:
 }
 
 interface Text {
-  elements: readonly number[];
+  elements: Elements;
   length: number;
 }
 
@@ -58,7 +58,9 @@ function matches({ aggregation }: Control, wanted: Text, text: Text, j: number):
   const valid = j < text.length;
   switch (aggregation) {
     case 0:
-      return valid && a.slice(0, wanted.length).includes(b[j]);
+      if (!valid) return false;
+      for (let i = 0; i < wanted.length; i++) if (a[i] === b[j]) return true;
+      return false;
     case 1: {
       if (!valid) return false;
       for (let i = 0; i + 1 < wanted.length; i += 2) if (b[j] >= a[i] && b[j] <= a[i + 1]) return true;
@@ -75,10 +77,10 @@ function matches({ aggregation }: Control, wanted: Text, text: Text, j: number):
 
 function comparison(control: Control, wanted: Text, text: Text): number {
   let result = 0;
-  text.elements.forEach((_, j) => {
+  for (let j = 0; j < text.elements.length; j++) {
     const negated = control.polarity === 1 || (control.polarity === 3 && j < text.length);
     if (matches(control, wanted, text, j) !== negated) result |= 1 << j;
-  });
+  }
   return result;
 }
 
@@ -100,7 +102,7 @@ function compare(cpu: HostContext, insn: Insn): HostResult {
   const most = first.length;
   const explicit = insn.op.includes('estr');
   const wide = insn.op.endsWith('64');
-  const length = (list: readonly number[], register: number) =>
+  const length = (list: Elements, register: number) =>
     explicit ? explicitLength(cpu, register, wide, most) : implicitLength(list);
   const wanted = { elements: first, length: length(first, RAX) };
   const text = { elements: second, length: length(second, RDX) };

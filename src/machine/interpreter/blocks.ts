@@ -47,8 +47,8 @@ export class BlockCache {
   private readonly writer: RecordWriter;
   private readonly blocks: Map<number, Block>[];
   private readonly singles: Map<number, SingleStep>[];
-  /** Starts of blocks and single steps by page. */
-  private readonly byPage = new Map<number, Set<number>>();
+  /** Starts of blocks and single steps by page, each with the greatest address behind what begins there. */
+  private readonly byPage = new Map<number, Map<number, number>>();
   /** Instructions of records that the driver has to look at. */
   private readonly insns = new Map<number, Insn>();
   /** Numbers of the handlers that are not instructions, and of the plain jump. */
@@ -151,8 +151,8 @@ export class BlockCache {
       const from = Math.max(rip - number * PAGE_SIZE, 0);
       if (page) this.memory.markCode(page, from, Math.min(end - number * PAGE_SIZE, PAGE_SIZE) - from);
       const starts = this.byPage.get(number);
-      if (starts) starts.add(rip);
-      else this.byPage.set(number, new Set([rip]));
+      if (starts) starts.set(rip, Math.max(starts.get(rip) ?? 0, end));
+      else this.byPage.set(number, new Map([[rip, end]]));
     }
   }
 
@@ -280,7 +280,7 @@ export class BlockCache {
     const starts = this.byPage.get(page.number);
     if (!starts) return;
     this.byPage.delete(page.number);
-    for (const rip of starts) this.dropAt(rip);
+    for (const rip of starts.keys()) this.dropAt(rip);
   }
 
   private dropAt(rip: number): void {
@@ -310,7 +310,7 @@ export class BlockCache {
       // A block may begin in the page before.
       for (const near of [number, number - 1]) {
         const starts = this.byPage.get(near);
-        for (const rip of starts ?? []) if (rip <= address) this.dropAt(rip);
+        for (const [rip, end] of starts ?? []) if (rip <= address && address < end) this.dropAt(rip);
       }
     }
   }

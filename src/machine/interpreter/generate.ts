@@ -79,7 +79,7 @@ function addHelpers(module: ModuleEncoder): number {
 }
 
 /** A handler in a function of its own. */
-function handlerBody(e: HandlerEmit, job: HandlerJob): number[] {
+function handlerBody(e: HandlerEmit, job: HandlerJob): Uint8Array {
   emitJob(e, job);
   e.code.push(Op.unreachable);
   return e.body();
@@ -105,7 +105,7 @@ function fastModule(
     const e = new FastEmit(firstHelper, undefined);
     e.begin();
     e.exit(exit);
-    table.push(module.add(HANDLER, [...e.body()]));
+    table.push(module.add(HANDLER, e.body()));
   }
   handlers[OBSERVE_HANDLER] = hot.length + table.length;
   table.push(module.add(HANDLER, observeBody(new FastEmit(firstHelper, undefined))));
@@ -125,7 +125,7 @@ function furtherFast(jobs: readonly HandlerJob[], start: number): Uint8Array {
 }
 
 /** Leaves if a bound register is other than INIT. */
-function observeBody(e: FastEmit): number[] {
+function observeBody(e: FastEmit): Uint8Array {
   e.begin();
   const words = Array.from({ length: 8 }, (_, i) => e.state('i64', 8, State.BND + i * 8));
   const live = words.reduce((all, word) => e.or(all, word));
@@ -136,7 +136,7 @@ function observeBody(e: FastEmit): number[] {
 }
 
 /** loop { block… br_table(handler) … } with one block for each hot handler and one for all others. */
-function hotFunction(hot: readonly HandlerJob[], firstHelper: number, handlerType: number): number[] {
+function hotFunction(hot: readonly HandlerJob[], firstHelper: number, handlerType: number): Uint8Array {
   const e = new FastEmit(firstHelper, 0);
   e.begin();
   e.code.push(Op.loop, Op.void);
@@ -188,7 +188,7 @@ function furtherSlow(jobs: readonly HandlerJob[], start: number): Uint8Array {
 }
 
 /** Calls the handler of one record. */
-function stepFunction(firstHelper: number, handlerType: number): number[] {
+function stepFunction(firstHelper: number, handlerType: number): Uint8Array {
   const e = new FastEmit(firstHelper, undefined);
   e.begin();
   e.put(e.recordValue);

@@ -3,7 +3,7 @@ import { pushUnsigned } from '../../isa/emit/bytes.ts';
 import { type FlagKind, flagCode } from '../../isa/emit/flags.ts';
 import { HELPERS, helperSignature } from '../../isa/emit/helpers.ts';
 import { ModuleEncoder } from '../../isa/emit/module.ts';
-import { Op, VALUE_TYPE } from '../../isa/emit/opcodes.ts';
+import { Op } from '../../isa/emit/opcodes.ts';
 import type { I64 } from '../../isa/emit/value.ts';
 import type { Size } from '../../isa/insn.ts';
 import type { Flow, FlowBlock } from './flow.ts';
@@ -85,7 +85,7 @@ class RegionCompiler implements Surroundings {
       const { parameters, result } = helperSignature(name);
       module.import(name, { parameters, results: [result] });
     }
-    module.export('run', module.add(REGION, this.body()));
+    module.export('run', module.add(REGION, e.body(e.prologue())));
     const entries = new Map<number, CompiledEntry>();
     for (const index of flow.entries) {
       const flags = this.flagsIn[index];
@@ -96,14 +96,6 @@ class RegionCompiler implements Surroundings {
       });
     }
     return { bytes: module.encode(), entries };
-  }
-
-  private body(): number[] {
-    const { e } = this;
-    const out: number[] = [];
-    pushUnsigned(out, e.locals.length);
-    for (const ty of e.locals) out.push(1, VALUE_TYPE[ty]);
-    return out.concat(e.prologue(), e.code, Op.end);
   }
 
   // ---- kinds of flags at block starts

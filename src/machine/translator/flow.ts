@@ -44,6 +44,8 @@ export interface FlowSource {
   readonly breakpoints: ReadonlySet<number>;
   /** Where the indirect branch at an address was seen to go. */
   targetsOf(rip: number): Iterable<number>;
+  /** Whether a region is to end before an address: another one is entered there. */
+  endsBefore(rip: number, mode: Mode): boolean;
 }
 
 const MAX_BLOCKS = 160;
@@ -116,7 +118,7 @@ export function discover(source: FlowSource, rip: number, mode: Mode, most: numb
   let instructions = 0;
   for (let i = 0; i < work.length && decoded.size < MAX_BLOCKS && instructions < most; i++) {
     const at = work[i];
-    if (decoded.has(at) || source.breakpoints.has(at)) continue;
+    if (decoded.has(at) || source.breakpoints.has(at) || (at !== rip && source.endsBefore(at, mode))) continue;
     const block = decode(source, at, mode);
     if (!block) continue;
     decoded.set(at, block);

@@ -20,16 +20,19 @@ export const EntryField = {
 
 /** Fields of a site's record. */
 export const SiteField = {
-  /** i32: record of the entry that control goes to; 0 for none, which is the driver. */
+  /** i32: record of the entry that control goes to; 0 for none, which is the driver; INDIRECT: see the cache. */
   NEXT: 0,
   /** i32: flag code to be put into the state; −1 if it is there. */
   FLAGS: 4,
-  /** i32: of an indirect branch, how often it may be passed before the driver wants to know; −1 for sites that are not one. */
+  /** i32: of a branch, how often it may be passed before the driver wants to know; −1 for sites that are not one. */
   PASSES: 8,
 } as const;
 
 /** Fields of a line of the cache of indirect targets. */
 export const LineField = { ADDRESS: 0, ENTRY: 8 } as const;
+
+/** SiteField.NEXT of an indirect branch. */
+export const INDIRECT = -1;
 
 const RECORD_BYTES = 16;
 const LINE_BYTES = 16;
@@ -59,10 +62,10 @@ export class Links {
   }
 
   /** A record for a site; its address is the site's number. */
-  addSite(flags: number, passes: number): number {
+  addSite(flags: number, next: 0 | typeof INDIRECT, passes: number): number {
     const site = this.take();
     const { view } = this.linear;
-    view.setInt32(site + SiteField.NEXT, 0, true);
+    view.setInt32(site + SiteField.NEXT, next, true);
     view.setInt32(site + SiteField.FLAGS, flags, true);
     view.setInt32(site + SiteField.PASSES, passes, true);
     return site;
@@ -88,8 +91,12 @@ export class Links {
     else this.incoming.set(entry, new Set([site]));
   }
 
-  setPasses(site: number, passes: number): void {
-    this.linear.view.setInt32(site + SiteField.PASSES, passes, true);
+  /** → the passes that were left */
+  exchangePasses(site: number, passes: number): number {
+    const { view } = this.linear;
+    const left = view.getInt32(site + SiteField.PASSES, true);
+    view.setInt32(site + SiteField.PASSES, passes, true);
+    return left;
   }
 
   /** Indirect branches to `address` lead to `entry`. */

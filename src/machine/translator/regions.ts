@@ -8,7 +8,7 @@ import type { PagedMemory } from '../memory/guest-memory.ts';
 import type { LinearMemory } from '../memory/linear.ts';
 import { type CompiledRegion, compileRegion } from './compile.ts';
 import type { Flow, FlowBlock } from './flow.ts';
-import { Links } from './links.ts';
+import { INDIRECT, Links } from './links.ts';
 import type { Site } from './region-emit.ts';
 import { newTrampoline, type Trampoline } from './trampoline.ts';
 
@@ -20,7 +20,7 @@ export interface Region {
   readonly sites: readonly number[];
   /** Addresses at which it may be entered. */
   readonly entries: ReadonlyMap<number, Entry>;
-  /** How often it was left by an indirect branch for an address it did not expect, or could not be entered because of the flags. */
+  /** How often it was left by a branch, or could not be entered because of the flags, weighed by what that costs. */
   surprises: number;
 }
 
@@ -96,19 +96,20 @@ export class Regions {
     else this.links.predict(rip, entry.record);
   }
 
-  /** The driver wants to hear of the indirect branch again after so many times. */
-  setPasses({ number }: Leaving, passes: number): void {
-    this.links.setPasses(number, passes);
+  /** How often a branch that may pass `allowed` times has passed since this was last asked; the driver wants to hear of it again after `next` times. */
+  passed({ number }: Leaving, allowed: number, next: number): number {
+    return allowed - this.links.exchangePasses(number, next);
   }
 
   // ---- making
 
-  /** Makes a region of `flow`. `passes`: after how many times the driver wants to hear of an indirect branch. */
+  /** Makes a region of `flow`. `passes`: after how many times the driver wants to hear of a branch that leaves it. */
   make(flow: Flow, rip: number, mode: Mode, unsettled: ReadonlySet<number>, passes: number): void {
     if (this.all.size >= MAX_REGIONS || this.links.isFull) this.evict();
     const sites = new Map<number, Site>();
     const compiled = compileRegion(flow, unsettled, (site) => {
-      const number = this.links.addSite(site.flags, site.kind === 'indirect' ? passes : -1);
+      const goesOn = site.kind === 'indirect' || site.kind === 'jump';
+      const number = this.links.addSite(site.flags, site.kind === 'indirect' ? INDIRECT : 0, goesOn ? passes : -1);
       sites.set(number, site);
       return number;
     });

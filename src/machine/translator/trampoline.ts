@@ -9,7 +9,7 @@ import { Shared, State } from '../../isa/emit/state.ts';
 import { Statements } from '../../isa/emit/statements.ts';
 import type { I32 } from '../../isa/emit/value.ts';
 import type { LinearMemory } from '../memory/linear.ts';
-import { EntryField, LineField, SiteField } from './links.ts';
+import { EntryField, INDIRECT, LineField, SiteField } from './links.ts';
 
 /** (block, budget) → site */
 export const REGION: Signature = { parameters: ['i32', 'i32'], results: ['i32'] };
@@ -65,7 +65,7 @@ class TrampolineEmit extends Statements {
     return this.let(this.select(known, this.load('i32', 4, line, LineField.ENTRY), this.i32(0)));
   }
 
-  run(): number[] {
+  run(): Uint8Array {
     this.code.push(Op.loop, Op.void);
     const site = this.callRegion();
     const flags = this.let(this.load('i32', 4, site, SiteField.FLAGS));
@@ -75,9 +75,9 @@ class TrampolineEmit extends Statements {
     this.if(this.cmp('geS', passes, this.i32(-1)), () => {
       this.if(this.cmp('ltS', passes, this.i32(0)), () => this.leave(site));
       this.rawStore(4, site, SiteField.PASSES, passes);
-      this.setLocal(ENTRY, this.lookUp());
     });
     const entry = this.parameter(ENTRY);
+    this.if(this.cmp('eq', entry, this.i32(INDIRECT)), () => this.setLocal(ENTRY, this.lookUp()));
     this.if(this.eqz(entry), () => this.leave(site));
     this.setLocal(BUDGET, this.load('i32', 4, this.i32(Shared.BUDGET)));
     this.if(this.cmp('ltS', this.parameter(BUDGET), this.load('i32', 4, entry, EntryField.NEED)), () =>

@@ -18,16 +18,21 @@ interface Patience {
   readonly samples: number;
   /** Regions were left this often for an address that is not translated: it is as hot as one that was sampled. */
   readonly misses: number;
-  /** A region is made anew after this many surprises, with what they taught. */
+  /** A region is made anew, with what was learnt, after it was left for another one this often: making it takes as long. */
   readonly surprises: number;
-  /** How often an indirect branch may go elsewhere before somebody looks where. */
+  /** How often a branch may leave a region before somebody looks where to. */
   readonly passes: number;
 }
-const HOT: Patience = { quantum: 10_000, samples: 2, misses: 1000, surprises: 1000, passes: 128 };
+const HOT: Patience = { quantum: 10_000, samples: 2, misses: 1000, surprises: 400_000, passes: 1000 };
 /** Where everything is to be translated soon. */
 const SOON: Patience = { quantum: 40, samples: 1, misses: 1, surprises: 64, passes: 3 };
+/** What a refused entry costs, in branches from one region to another. */
+const REFUSAL = 100;
 
-/** Most instructions of a region: the first ones are the hot loops of the program; where many follow, the same functions are in many of them. */
+/**
+ * Most instructions of a region: the first ones are the hot loops of the program, and so are those made anew. The others end where one is already, or the
+ * same functions would be in many of them.
+ */
 const LARGE = 600;
 const SMALL = 150;
 const FEW_REGIONS = 24;
@@ -44,6 +49,8 @@ export class Translator implements FlowSource {
   private readonly samples: Map<number, number>[] = Array.from({ length: MODES }, () => new Map());
   private readonly misses: Map<number, number>[] = Array.from({ length: MODES }, () => new Map());
   private readonly targets = new Map<number, Set<number>>();
+  /** Addresses that regions kept leaving for: the next ones go on there. */
+  private readonly absorbed = new Set<number>();
   /** Entries that were reached with flags of another kind than the region brings there itself. */
   private readonly unsettled = new Set<number>();
   private readonly remakes = new Map<number, number>();
@@ -75,6 +82,10 @@ export class Translator implements FlowSource {
     return this.targets.get(rip) ?? [];
   }
 
+  endsBefore(rip: number, mode: Mode): boolean {
+    return this.regions.count >= FEW_REGIONS && !this.absorbed.has(rip) && this.regions.find(rip, mode) !== undefined;
+  }
+
   find(rip: number, mode: Mode): Entry | undefined {
     if (this.generation !== this.cache.generation) this.clear();
     return this.regions.find(rip, mode);
@@ -104,29 +115,33 @@ export class Translator implements FlowSource {
    * more often.
    */
   left(leaving: Leaving, rip: number, mode: Mode): void {
-    if (leaving.site.kind === 'indirect') this.surprise(leaving, rip);
+    this.learn(leaving, rip);
     const entry = this.find(rip, mode);
     if (!entry) {
       if (this.isHot(this.misses[mode], rip, this.patience.misses, mode)) this.translate(rip, mode);
     } else if (this.regions.has(leaving.region)) this.regions.connect(leaving, rip, entry);
   }
 
-  /** The indirect branch at a site went to `target`, which the region did not expect. */
-  private surprise(leaving: Leaving, target: number): void {
+  /** A branch left a region for `target`, and has done so before without anybody looking. */
+  private learn(leaving: Leaving, target: number): void {
     const { region, site } = leaving;
-    const known = this.targets.get(site.rip) ?? new Set();
-    this.targets.set(site.rip, known);
-    const isFull = known.size >= MAX_TARGETS;
-    if (!isFull) known.add(target);
-    const isFinal = isFull || this.remakesOf(region) >= MAX_REMAKES;
-    this.regions.setPasses(leaving, isFinal ? NEVER : this.patience.passes);
-    if (!isFinal) this.remakeAfter(region, this.patience.passes);
+    const { passes } = this.patience;
+    if (site.kind === 'indirect') {
+      const known = this.targets.get(site.rip) ?? new Set();
+      this.targets.set(site.rip, known);
+      if (known.size < MAX_TARGETS) known.add(target);
+    }
+    const isFinal = this.remakesOf(region) >= MAX_REMAKES;
+    const passed = this.regions.passed(leaving, passes, isFinal ? NEVER : passes);
+    if (isFinal) return;
+    if (passed === passes) this.absorbed.add(target);
+    this.remakeAfter(region, passed);
   }
 
   /** `entry`, at `rip`, was not entered because the flags are of another kind. */
   refused({ region }: Entry, rip: number): void {
     this.unsettled.add(rip);
-    if (region && this.remakesOf(region) < MAX_REMAKES) this.remakeAfter(region, 1);
+    if (region && this.remakesOf(region) < MAX_REMAKES) this.remakeAfter(region, REFUSAL);
   }
 
   private remakesOf({ rip }: Region): number {
@@ -145,7 +160,8 @@ export class Translator implements FlowSource {
   private translate(rip: number, mode: Mode): void {
     if (this.generation !== this.cache.generation) this.clear();
     if (this.breakpoints.has(rip)) return;
-    const flow = discover(this, rip, mode, this.regions.count < FEW_REGIONS ? LARGE : SMALL);
+    const isProven = this.regions.count < FEW_REGIONS || this.remakes.has(rip);
+    const flow = discover(this, rip, mode, isProven ? LARGE : SMALL);
     if (flow) this.regions.make(flow, rip, mode, this.unsettled, this.patience.passes);
   }
 
@@ -175,6 +191,7 @@ export class Translator implements FlowSource {
     this.regions.clear();
     for (const counts of [...this.samples, ...this.misses]) counts.clear();
     this.targets.clear();
+    this.absorbed.clear();
     this.unsettled.clear();
     this.remakes.clear();
     this.generation = this.cache.generation;

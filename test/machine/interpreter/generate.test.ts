@@ -8,7 +8,7 @@ import { fusedJobs, singleJobs } from '../../../src/machine/interpreter/patterns
 import { slowKey } from '../../../src/machine/interpreter/special.ts';
 
 /** Generates one handler from `emit`. */
-function generate(form: string, emit: Semantics): number[] {
+function generate(form: string, emit: Semantics): Uint8Array {
   const [job] = singleJobs(
     semantics((define) => define('test', form, [8], emit)),
     true,
