@@ -13,6 +13,7 @@ const FLOORS = [
   'machine',
   'kernel',
   'symbols',
+  'assembler',
   'debugger',
   'dap',
   'hosts',
@@ -21,7 +22,7 @@ const FLOORS = [
   'extension',
 ];
 /** Floors that must run unchanged in a browser worker. */
-const PURE = new Set(['base', 'protocol', 'isa', 'machine', 'kernel', 'symbols', 'debugger', 'dap']);
+const PURE = new Set(['base', 'protocol', 'isa', 'machine', 'kernel', 'symbols', 'assembler', 'debugger', 'dap']);
 /** The panel's page knows nothing but the protocol (and tiny helpers). */
 const WEBVIEW_MAY_USE = new Set(['webview', 'protocol', 'base']);
 
