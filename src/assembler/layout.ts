@@ -21,8 +21,10 @@ export const distanceNow: Distance = (a, b) => {
 /** The distance of labels that is known while the source is still read. */
 export const distanceKnown: Distance = (a, b) => (a.label && b.label ? fixedDistance(a.label, b.label) : undefined);
 
-/** Whether a branch to `symbol` can be left to its name: what another file might define instead must stay a reference. */
+/** Whether `symbol` is this file's alone. */
 export const isLocal = (symbol: AsmSymbol): boolean => symbol.binding === 'local';
+/** Whether a jump to `symbol` may be made without a reference: what another file can define instead needs one. */
+export const isFixed = (symbol: AsmSymbol): boolean => symbol.binding !== 'weak';
 
 function place(section: Section): boolean {
   const starts: number[] = [0];
@@ -69,7 +71,7 @@ function sizeNeeded(fragment: Fragment, start: number, section: Section, report:
       const label = target?.plus?.label;
       if (fragment.size === fragment.near.bytes.length || !target || target.minus || target.modifier)
         return fragment.near.bytes.length;
-      if (!target.plus || !label || label.section !== section || !isLocal(target.plus))
+      if (!target.plus || !label || label.section !== section || !isFixed(target.plus))
         return fragment.near.bytes.length;
       const apart = offsetOf(label) + Number(target.offset) - (start + fragment.short.bytes.length);
       return apart >= -128 && apart <= 127 ? fragment.short.bytes.length : fragment.near.bytes.length;

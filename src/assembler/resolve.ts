@@ -1,7 +1,7 @@
 /** From sections with fixups, laid out, to an object file: fields are filled in, or become relocations. */
 import { lebBytes, patch } from './bytes.ts';
 import { evaluate, type Linear } from './evaluate.ts';
-import { distanceNow, isLocal } from './layout.ts';
+import { distanceNow, isFixed, isLocal } from './layout.ts';
 import { type AsmSymbol, offsetOf } from './model.ts';
 import { nopBytes } from './nops.ts';
 import { type ObjectFile, type ObjectSection, type ObjectSymbol, R, type Relocation } from './object.ts';
@@ -118,7 +118,12 @@ class Resolver {
     if (!behind) return undefined;
     const base = minus ? offsetOf(minus) : relativeTo === undefined ? undefined : at + relativeTo;
     const { label } = behind;
-    if (base !== undefined && !value.modifier && label?.section === section && isLocal(behind)) {
+    if (
+      base !== undefined &&
+      !value.modifier &&
+      label?.section === section &&
+      (fixup.jump ? isFixed : isLocal)(behind)
+    ) {
       this.store(fixup, BigInt(offsetOf(label) - base) + value.offset, bytes, at);
       return undefined;
     }
@@ -273,6 +278,7 @@ function fixupsOf(fragment: Fragment): readonly Fixup[] {
       expression: fragment.target,
       relativeTo: size,
       branch: true,
+      jump: true,
       place: fragment.place,
     },
   ];

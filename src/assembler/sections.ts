@@ -15,6 +15,8 @@ export interface Fixup {
   signed?: boolean;
   /** The field is the target of a branch. */
   branch?: boolean;
+  /** The branch is one whose length was chosen by its distance. */
+  jump?: boolean;
   /** The field is the displacement of an instruction that a linker may rewrite: with or without REX. */
   relaxable?: 'plain' | 'rex';
   place: Place;

@@ -71,15 +71,18 @@ class FrameWriter {
   }
 }
 
-/** The steps before anything has been done: they can be common to many functions. */
-function initialSteps({ steps, section, start }: Procedure): { common: number[]; own: FrameStep[] } {
+/** What the functions of one kind have in common, and where it is written. */
+interface Common {
+  kind: string;
+  steps: readonly string[];
+  at: number;
+}
+
+/** The steps before anything has been done. */
+function initialSteps({ steps, start }: Procedure): FrameStep[] {
   const begin = start.label ? offsetOf(start.label) : 0;
   const first = steps.findIndex(({ at, own }) => own || offsetOf(at) !== begin);
-  const count = first < 0 ? steps.length : first;
-  return {
-    common: [...INITIAL, ...steps.slice(0, count).flatMap(({ bytes }) => bytes)],
-    own: section ? steps.slice(count) : [],
-  };
+  return first < 0 ? steps : steps.slice(0, first);
 }
 
 function advance(bytes: ByteList, delta: number): void {
@@ -95,23 +98,27 @@ export function writeFrames(section: Section, procedures: readonly Procedure[]):
   if (!procedures.length) return;
   const writer = new FrameWriter(procedures[0].place);
   const { bytes } = writer;
-  const common = new Map<string, number>();
+  const commons: Common[] = [];
   procedures.forEach((procedure, i) => {
     const { start, end, personality, lsda, signal, returnColumn } = procedure;
     if (!start.label || !end) return;
-    const initial = initialSteps(procedure);
-    const encodings = [
+    const kind = JSON.stringify([
       personality?.encoding,
-      personality && JSON.stringify(nameOf(personality.target)),
+      personality && nameOf(personality.target),
       lsda?.encoding,
-    ];
-    const key = JSON.stringify([initial.common, encodings, signal, returnColumn]);
-    let at = common.get(key);
-    if (at === undefined) {
-      at = bytes.length;
-      common.set(key, at);
-      writeCommon(writer, procedure, initial.common);
+      signal,
+      returnColumn,
+    ]);
+    const initial = initialSteps(procedure);
+    const texts = initial.map((step) => step.bytes.join());
+    // One that was written for fewer steps will do: the others are this function's own.
+    let common = commons.find((one) => one.kind === kind && one.steps.every((text, k) => text === texts[k]));
+    if (!common) {
+      common = { kind, steps: texts, at: bytes.length };
+      commons.push(common);
+      writeCommon(writer, procedure, [...INITIAL, ...initial.flatMap((step) => step.bytes)]);
     }
+    const { at } = common;
     const record = bytes.length;
     bytes.u32(0).u32(record + 4 - at);
     writer.pointer({ encoding: PC_RELATIVE, target: symbolic(start) });
@@ -119,7 +126,7 @@ export function writeFrames(section: Section, procedures: readonly Procedure[]):
     bytes.uleb(lsda ? (pointerSize(lsda.encoding) ?? 8) : 0);
     if (lsda) writer.pointer(lsda);
     let place = offsetOf(start.label);
-    for (const step of initial.own) {
+    for (const step of procedure.steps.slice(common.steps.length)) {
       advance(bytes, offsetOf(step.at) - place);
       place = offsetOf(step.at);
       bytes.push(step.bytes);
