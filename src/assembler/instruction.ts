@@ -5,6 +5,7 @@ import type { InstructionAssembler, InstructionText } from './encode/instruction
 import { readIntelOperands } from './encode/intel.ts';
 import type { Operand } from './encode/operands.ts';
 import type { BranchForm, Fixup } from './sections.ts';
+import type { Place } from './source.ts';
 import type { State } from './state.ts';
 import { TokenReader, tokenize } from './tokens.ts';
 
@@ -109,12 +110,13 @@ export class InstructionReader {
   private assemble(text: InstructionText): void {
     const { state } = this;
     const made = this.instructions.assemble(text);
-    if (made.warning) state.warn(made.warning);
+    const place = state.placeAt(text.start, state.line.text.trimEnd().length);
+    if (made.warning) state.warn(made.warning, place);
     if (made.kind === 'plain') {
       const { bytes, fields } = made.encoded;
       state.writeFields(
         bytes,
-        fields.map((field) => this.fixup(field, made.encoded)),
+        fields.map((field) => this.fixup(field, made.encoded, place)),
       );
       return;
     }
@@ -126,12 +128,12 @@ export class InstructionReader {
       near: branchForm(made.near),
       target: field.expression,
       size: made.short.bytes.length,
-      place: state.place,
+      place,
     });
   }
 
-  private fixup({ offset, size, expression, role, signed }: Field, { bytes }: Encoded): Fixup {
-    const fixup: Fixup = { offset, size, expression, place: this.state.place };
+  private fixup({ offset, size, expression, role, signed }: Field, { bytes }: Encoded, place: Place): Fixup {
+    const fixup: Fixup = { offset, size, expression, place };
     const relative = role === 'relative' || role === 'branch';
     if (relative) fixup.relativeTo = bytes.length - offset;
     else fixup.signed = signed;

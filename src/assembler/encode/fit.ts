@@ -65,8 +65,10 @@ export function slotsOf(form: Form, operands: readonly Operand[], registers: Reg
   const { operands: kinds } = form;
   const ways: ((kind: OperandKind) => boolean)[] = [() => true];
   if (kinds.some(isImplied)) {
+    const isRegister = (kind: OperandKind) => kind.fixed !== undefined && IN_STRINGS.has(kind.fixed);
     ways.push((kind) => !isImplied(kind));
-    ways.push((kind) => !isImplied(kind) && !(kind.fixed !== undefined && IN_STRINGS.has(kind.fixed)));
+    ways.push((kind) => !isRegister(kind));
+    ways.push((kind) => !isImplied(kind) && !isRegister(kind));
   }
   for (const written of ways) {
     if (kinds.filter(written).length !== operands.length) continue;
@@ -85,5 +87,7 @@ export function hasSize(form: Form, slots: readonly Slot[], size: number): boole
     return generalSize(operand.class) ?? [];
   });
   if (general.length) return general.includes(size);
+  // LOOP counts in a register as wide as addresses are.
+  if (slots.some(({ kind }) => kind.branch === 1)) return form.addressSize === size;
   return form.operandSize === size || (form.memorySize === size && slots.some(({ kind }) => kind.implied));
 }

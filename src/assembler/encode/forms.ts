@@ -10,6 +10,8 @@ export interface Form {
   memorySize: number;
   /** Bytes of the operation, where the encoding tells; else 0. */
   operandSize: number;
+  /** Bytes of the addresses, where the encoding tells; else 0. */
+  addressSize: number;
   /** WAIT is its first byte. */
   wait: boolean;
   /** A branch through memory that also loads CS. */
@@ -67,6 +69,7 @@ export class Forms {
         operands,
         memorySize: MemorySizeExt.size(info.memorySize),
         operandSize: info.operandSize / 8,
+        addressSize: info.addressSize / 8,
         wait: info.fwait,
         far: ['jmp', 'call'].includes(Mnemonic[info.mnemonic].toLowerCase()) && kinds[0] === OpCodeOperandKind.mem,
         vex: info.encoding === EncodingKind.VEX,

@@ -124,7 +124,15 @@ export class InstructionAssembler {
     if (size !== undefined && !hasSize(form, slots, size)) return false;
     const memory = slots.find(({ operand }) => operand?.kind === 'memory')?.operand;
     const said = memory?.kind === 'memory' ? memory.size : undefined;
-    return said === undefined || form.memorySize === 0 || form.memorySize === said || form.memorySize > 32;
+    const { memorySize } = form;
+    // LGDT's 10 bytes are still called an fword.
+    return (
+      said === undefined ||
+      memorySize === 0 ||
+      memorySize === said ||
+      memorySize > 32 ||
+      (said === 6 && memorySize === 10)
+    );
   }
 
   private choose(candidates: readonly Candidate[], reading: Reading, text: InstructionText): Assembled {

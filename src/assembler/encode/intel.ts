@@ -100,9 +100,9 @@ class IntelOperand {
     return true;
   }
 
-  /** `dword ptr`, or without `ptr` before a bracket; `short` and `near` are for the assembler to choose. */
+  /** `dword ptr`, or without `ptr` before a bracket; `short`, `near` and `far` are for the assembler to choose. */
   private readSize(): number | undefined {
-    if (this.word() === 'short' || this.word() === 'near') this.reader.next();
+    if (['short', 'near', 'far'].includes(this.word())) this.reader.next();
     const size = SIZES[this.word()];
     if (size === undefined || !(this.word(1) === 'ptr' || this.reader.isMark('[', 1))) return undefined;
     this.reader.next();

@@ -132,6 +132,8 @@ function withImmediate(name: string): Reading | undefined {
 /** The readings of `name` in Intel syntax, best first. */
 export function intelReadings(name: string): Reading[] {
   if (name === 'movabs') return [{ mnemonic: 'mov', movabs: true }];
+  const sized = /^(retf?)([wq])$/.exec(name);
+  if (sized) return [{ mnemonic: sized[1], size: INTEGER_SUFFIX[sized[2]] }];
   const readings: Reading[] = [{ mnemonic: withCondition(SYNONYMS[name] ?? name) }];
   const wide = WIDE_MOVES[name];
   if (wide) readings.push({ mnemonic: wide });
@@ -170,6 +172,10 @@ export function attReadings(name: string): Reading[] {
     const match = pattern.exec(name);
     if (match) add({ mnemonic: withCondition(SYNONYMS[match[1]] ?? match[1]), size: sizes[match[2]] });
   };
+  const strings = /^(v?pcmpestr[im])q$/.exec(name);
+  if (strings) add({ mnemonic: `${strings[1]}64` });
+  suffixed(/^(fn?stenv|fldenv)([sl])$/, { s: 14, l: 28 });
+  suffixed(/^(fn?save|frstor)([sl])$/, { s: 94, l: 108 });
   if (/^fn?(i|st?sw|ld?cw|st?cw)/.test(name)) suffixed(/^(fi\w*?)(ll|[slq])$/, X87_INTEGER_SUFFIX);
   if (name.startsWith('f')) suffixed(/^(f\w+?)([slt])$/, FLOAT_SUFFIX);
   suffixed(/^(\w+)([bwlq])$/, INTEGER_SUFFIX);

@@ -60,7 +60,8 @@ export function applyRelocation(
   const bits = BigInt(8 * size);
   const least = range === 'unsigned' ? 0n : -(1n << (bits - 1n));
   const most = range === 'signed' ? (1n << (bits - 1n)) - 1n : (1n << bits) - 1n;
-  if (size < 8 && (value < least || value > most)) return `The address does not fit into ${size} bytes.`;
+  if (size < 8 && (value < least || value > most))
+    return `The address does not fit into ${size === 1 ? 'a byte' : `${size} bytes`}.`;
   patch(bytes, offset, value, size);
   return undefined;
 }

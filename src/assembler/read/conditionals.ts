@@ -36,8 +36,12 @@ export class Conditionals {
     const name = directive.slice(1);
     const level = this.levels.at(-1);
     if (BEGIN.test(name)) {
-      const active = this.active && holds();
-      this.levels.push({ active, taken: active || !this.active, elseSeen: false });
+      const around = this.active;
+      // If the condition is a mistake, nothing of it counts; but its .endif has a beginning.
+      const begun = { active: false, taken: true, elseSeen: false };
+      this.levels.push(begun);
+      if (around) begun.active = holds();
+      begun.taken = begun.active || !around;
       return;
     }
     if (!level) throw new Error(`${directive} has no .if before it.`);
@@ -50,10 +54,5 @@ export class Conditionals {
     level.active = around && !level.taken && (name === 'else' || holds());
     level.taken ||= level.active;
     level.elseSeen = name === 'else';
-  }
-
-  /** Forgets levels above `depth`: those that a macro which was left had opened. */
-  unwind(depth: number): void {
-    this.levels.length = Math.min(this.levels.length, depth);
   }
 }
