@@ -2,6 +2,7 @@
 import { assembleSource } from './assembler.ts';
 import { link } from './link/link.ts';
 import type { ObjectFile, ObjectSymbol } from './object.ts';
+import { isAssembly } from './paths.ts';
 import type { Diagnostic } from './source.ts';
 import { START_SOURCE } from './start.ts';
 import type { SourceFiles } from './state.ts';
@@ -15,11 +16,6 @@ export interface BuildResult {
   /** The bytes of an ELF program; undefined if there are errors. */
   program: Uint8Array | undefined;
   diagnostics: Diagnostic[];
-}
-
-/** Whether a path is that of an assembly source, by its ending. */
-export function isAssembly(path: string): boolean {
-  return /\.(s|asm)$/i.test(path);
 }
 
 /** A problem as compilers write it: `FILE:LINE:COLUMN: error: …`. */

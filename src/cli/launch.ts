@@ -1,26 +1,14 @@
 /** From the options of `run` to a process that is ready, with its violations and tables being recorded. */
-import fs from 'node:fs';
 import path from 'node:path';
-import { UserError } from '../debugger/errors.ts';
 import { mountsFor } from '../debugger/mounts.ts';
+import { programBytes } from '../debugger/program-file.ts';
 import { type Started, startProgram } from '../debugger/start.ts';
 import { defaultSysroot, NodeFiles } from '../hosts/node-files.ts';
 import { InstructionFormatter } from '../isa/text/formatter.ts';
 import type { Inputs, KernelEvent, Outputs, ProcessView } from '../kernel/api.ts';
+import { printProblems } from './assemble.ts';
 import type { ProgramOptions, RunOptions } from './options.ts';
 import { Recorder } from './recorder.ts';
-
-function readProgram(file: string): Uint8Array {
-  try {
-    if (fs.statSync(file).isDirectory()) throw new UserError(`${file} is a folder; name an ELF program.`);
-    return new Uint8Array(fs.readFileSync(file));
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'permission denied' : message;
-    throw new UserError(`Cannot read ${file}: ${why}.`);
-  }
-}
 
 /** The process that `options` describe; nothing has run yet. Throws UserError with one sentence if the program cannot be run. */
 export function start(
@@ -45,7 +33,7 @@ export function start(
       seed: options.seed,
       cwd: globalThis.process.cwd(),
     },
-    bytes: readProgram(program),
+    bytes: programBytes(program, files, printProblems),
     inputs,
     outputs,
     mounts: mountsFor({

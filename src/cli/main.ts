@@ -4,6 +4,7 @@ import { version } from '../../package.json';
 import { UserError } from '../debugger/errors.ts';
 import { serveStdio } from '../hosts/stdio.ts';
 import { serveTcp } from '../hosts/tcp.ts';
+import { assemble } from './assemble.ts';
 import { serveGdb } from './gdbserver.ts';
 import { parseCommandLine, USAGE, UsageError } from './options.ts';
 import { run } from './run.ts';
@@ -39,6 +40,8 @@ async function main(words: string[]): Promise<number> {
       return run(line);
     case 'gdbserver':
       return serveGdb(line.port, line.program);
+    case 'asm':
+      return assemble(line.sources, line.output);
     case 'vectors':
       return vectors(line.files);
     case 'dap':

@@ -33,6 +33,7 @@ export interface RunOptions extends ProgramOptions {
 
 export type CommandLine =
   | RunOptions
+  | { command: 'asm'; sources: string[]; output: string }
   | { command: 'vectors'; files: string[] }
   | { command: 'dap'; port: number | undefined }
   | { command: 'gdbserver'; port: number; program: ProgramOptions }
@@ -59,6 +60,7 @@ export const USAGE = `mpxdbg - run and debug programs with Intel MPX on an emula
   mpxdbg dap [--port N]                  serve the Debug Adapter Protocol on stdio or on a TCP port of this machine
   mpxdbg gdbserver --port N [OPTIONS] PROGRAM [ARGS…]
                                          wait for gdb on a TCP port of this machine (options of run, but those about the report)
+  mpxdbg asm FILE… [-o OUT]              assemble GNU assembly to a program (run, dap and gdbserver take FILE.s too)
   mpxdbg vectors FILE…                   run golden vectors
   mpxdbg --help | --version`;
 
@@ -81,6 +83,18 @@ function wholeNumber(option: string, text: string, most: number): number {
   if (!/^\d+$/.test(text) || value > most)
     throw new UsageError(`${option} takes a whole number from 0 to ${most}, not '${text}'.`);
   return value;
+}
+
+/** `FILE… [-o OUT]`; the program is called like the first file, without its ending. */
+function parseAsm(words: string[]): CommandLine {
+  const at = words.indexOf('-o');
+  if (at >= 0 && words[at + 1] === undefined) throw new UsageError('-o needs the name of a file; see mpxdbg --help.');
+  const sources = at < 0 ? words : [...words.slice(0, at), ...words.slice(at + 2)];
+  const unknown = sources.find((word) => word.startsWith('-'));
+  if (unknown) throw new UsageError(`'${unknown}' is not an option of mpxdbg asm; see mpxdbg --help.`);
+  if (!sources.length) throw new UsageError('Name at least one source: mpxdbg asm FILE… [-o OUT].');
+  const { dir, name } = path.parse(sources[0]);
+  return { command: 'asm', sources, output: at < 0 ? path.join(dir, name) : words[at + 1] };
 }
 
 function parseRun(words: string[]): RunOptions {
@@ -196,6 +210,8 @@ export function parseCommandLine(words: string[]): CommandLine {
       return { command: 'version' };
     case 'run':
       return rest.includes('--help') && rest[0] === '--help' ? { command: 'help' } : parseRun(rest);
+    case 'asm':
+      return parseAsm(rest);
     case 'vectors':
       if (!rest.length) throw new UsageError('Name at least one vectors file: mpxdbg vectors FILE….');
       return { command: 'vectors', files: rest };

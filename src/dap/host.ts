@@ -7,6 +7,8 @@ export interface HostFiles {
   read(path: string): Uint8Array | { error: string };
   /** What a program's `/` is if the configuration does not say. */
   readonly sysroot?: string;
+  /** Names of the files in a folder; none if it cannot be read. */
+  list?(folder: string): string[];
   /** Whether a file can be read. */
   exists(path: string): boolean;
   /** A folder for a program to see, and to change if `writable`. Throws if there is none. */

@@ -72,7 +72,8 @@ function positive(args: Arguments, name: string, group = 'limits'): number | und
 /** Throws UserError. */
 export function launchConfiguration(args: Arguments): LaunchConfiguration {
   const program = args.optionalString('program');
-  if (!program) throw new UserError('“program” is missing: give the path of an ELF program to debug.');
+  if (!program)
+    throw new UserError('“program” is missing: give the path of an ELF program, or of an assembly source, to debug.');
   const mpx = args.has('mpx') ? args.object('mpx') : undefined;
   const limits = args.has('limits') ? args.object('limits') : undefined;
   const timeTravel = args.has('timeTravel') ? args.object('timeTravel') : undefined;

@@ -1,14 +1,15 @@
 /** From a launch configuration to a program that is ready to run. */
 import { SeededRandom } from '../base/random.ts';
 import { Debuggee } from '../debugger/debuggee.ts';
-import { UserError } from '../debugger/errors.ts';
 import { mountsFor } from '../debugger/mounts.ts';
+import { programBytes } from '../debugger/program-file.ts';
 import { StandardInput } from '../debugger/standard-input.ts';
 import { startProgram } from '../debugger/start.ts';
 import type { Inputs, KernelEvent } from '../kernel/api.ts';
 import type { Mount } from '../kernel/files/host-tree.ts';
 import { Tape } from '../kernel/snapshot/tape.ts';
 import type { LaunchConfiguration } from '../protocol/launch.ts';
+import type { ProblemsEvent } from '../protocol/problems.ts';
 import type { FileReader } from '../symbols/debug-files.ts';
 import { announceModules } from './modules.ts';
 import { ProgramOutput } from './output.ts';
@@ -49,8 +50,9 @@ function debugFileReader({ host: { files } }: SessionState): FileReader {
 /** Throws UserError (one sentence) if the program cannot be run. */
 export function launch(state: SessionState, configuration: LaunchConfiguration): Launched {
   const { host } = state;
-  const bytes = host.files.read(configuration.program);
-  if ('error' in bytes) throw new UserError(bytes.error);
+  const bytes = programBytes(configuration.program, host.files, (problems) =>
+    state.emit('mpx/problems', { problems } satisfies ProblemsEvent),
+  );
   const input = new StandardInput();
   const output = new ProgramOutput((body) => state.emit('output', body));
   // Events of the start come before there is a debuggee to take them.

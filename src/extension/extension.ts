@@ -4,6 +4,7 @@ import { AdapterFactory } from './adapter/adapter-factory.ts';
 import { markUsed, registerCommands } from './commands.ts';
 import { ConfigurationProvider, DynamicConfigurationProvider } from './configuration/provider.ts';
 import { PanelView } from './panel/panel-view.ts';
+import { Problems } from './problems.ts';
 import { registerProvenanceCommands } from './provenance-commands.ts';
 import { DEBUG_TYPE, Sessions } from './sessions.ts';
 import { StatusBar } from './status-bar.ts';
@@ -17,6 +18,7 @@ export function activate(context: vscode.ExtensionContext): void {
     sessions,
     panel,
     new StatusBar(sessions),
+    new Problems(),
     new ViolationContext(sessions),
     registerCommands(sessions),
     registerProvenanceCommands(sessions),

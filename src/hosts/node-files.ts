@@ -39,6 +39,14 @@ export class NodeFiles implements HostFiles {
     }
   }
 
+  list(folder: string): string[] {
+    try {
+      return fs.readdirSync(folder === '' ? '.' : folder);
+    } catch {
+      return [];
+    }
+  }
+
   tree(folder: string, writable: boolean): HostTree {
     return new NodeTree(folder, writable);
   }

@@ -12,7 +12,7 @@ export interface FileAccess {
 }
 
 export interface LaunchConfiguration {
-  /** Path of the ELF program. */
+  /** Path of the ELF program, or of an assembly source (`.s`, `.S`, `.asm`). */
   program: string;
   args?: string[];
   /** Added to an otherwise empty environment. */

@@ -28,6 +28,22 @@ describe('The command line', () => {
     assert.deepEqual(parsed.command === 'run' && parsed.env, ['B=x=y', 'A=2']);
   });
 
+  it('assembles sources to a program that is called like the first', () => {
+    assert.deepEqual(parseCommandLine(['asm', 'x/a.s', 'b.s']), {
+      command: 'asm',
+      sources: ['x/a.s', 'b.s'],
+      output: 'x/a',
+    });
+    assert.deepEqual(parseCommandLine(['asm', 'a.s', '-o', 'out']), {
+      command: 'asm',
+      sources: ['a.s'],
+      output: 'out',
+    });
+    assert.throws(() => parseCommandLine(['asm']), /Name at least one source/);
+    assert.throws(() => parseCommandLine(['asm', '-c', 'a.s']), /'-c' is not an option/);
+    assert.throws(() => parseCommandLine(['asm', 'a.s', '-o']), /-o needs the name/);
+  });
+
   it('takes the port of gdbserver first, then the program as run does', () => {
     const line = parseCommandLine(['gdbserver', '--port', '1234', '--kernel', 'ideal', 'a.out', '--port']);
     assert.ok(line.command === 'gdbserver');

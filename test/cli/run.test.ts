@@ -223,7 +223,7 @@ describe('mpxdbg run', function () {
       return bytes;
     };
     const cases: [string, RegExp][] = [
-      [path.join(folder, 'missing'), /no such file/],
+      [path.join(folder, 'missing'), /There is no file/],
       [folder, /folder/],
       [write('text', 'hello\n'), /ELF/],
       [write('empty', ''), /ELF|empty/],
@@ -263,5 +263,19 @@ describe('mpxdbg run', function () {
     const { status, stderr } = run('--sysroot', folder, program);
     assert.equal(status, 126);
     assert.match(stderr, /dynamic linker \/lib\/ld-musl-x86_64\.so\.1 is not there; set the sysroot/);
+  });
+
+  it('assembles a source, and says what is wrong with it', () => {
+    const source = path.join(folder, 'answer.s');
+    fs.writeFileSync(source, '\t.globl _start\n_start:\tmov $42, %edi\n\tmov $231, %eax\n\tsyscall\n');
+    assert.equal(run('--quiet', source).status, 42);
+    const asm = (...words: string[]) => spawnSync(process.execPath, [cli, 'asm', ...words], { encoding: 'utf8' });
+    assert.equal(asm(source).status, 0);
+    assert.equal(run('--quiet', path.join(folder, 'answer')).status, 42);
+    fs.writeFileSync(source, '_start:\tmovv $42, %edi\n');
+    const { status, stderr } = asm(source);
+    assert.equal(status, 1);
+    assert.equal(stderr, `${source}:1:9: error: “movv” is not an instruction.\n`);
+    assert.equal(run(source).status, 126);
   });
 });

@@ -32,6 +32,23 @@ describe('A configuration without a program', () => {
       configuration: { type: 'mpx', request: 'launch', name: 'Debug list', program: '/ws/list' },
     });
   });
+  it('is an assembly source that says where it begins, whatever was built of it', async () => {
+    const sources = memoryFiles({
+      '/ws/whole.s': '\t.globl _start\n_start:\tnop\n',
+      '/ws/whole': program,
+      '/ws/part.s': 'main:\tret\n',
+      '/ws/part': program,
+      '/ws/alone.S': 'main:\tret\n',
+    });
+    for (const [activeFile, wanted] of [
+      ['/ws/whole.s', '/ws/whole.s'],
+      ['/ws/part.s', '/ws/part'],
+      ['/ws/alone.S', '/ws/alone.S'],
+    ]) {
+      const resolution = await completeConfiguration({}, { folder: '/ws', activeFile }, sources);
+      assert.equal(resolution.kind === 'configuration' && resolution.configuration.program, wanted);
+    }
+  });
   it('keeps its other attributes', async () => {
     const resolution = await completeConfiguration(
       { ...launch, stopOnEntry: true },

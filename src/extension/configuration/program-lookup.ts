@@ -1,5 +1,6 @@
 /** Finds the program that belongs to a source file, and all programs of a folder. Knows files, not VS Code. */
 import path from 'node:path';
+import { isAssembly } from '../../assembler/paths.ts';
 import { fileKind, HEAD_BYTES } from './elf-kind.ts';
 import type { Files } from './files.ts';
 
@@ -13,6 +14,15 @@ const NOT_SEARCHED = new Set(['node_modules', '.git', '.cache', '.hg', '.svn']);
 
 export async function isProgram(files: Files, file: string): Promise<boolean> {
   return (await files.kind(file)) === 'file' && fileKind(await files.head(file, HEAD_BYTES)) === 'program';
+}
+
+/** Sources beyond this size are written by compilers. */
+const MOST_SOURCE = 1 << 20;
+
+/** Whether a file is an assembly source that says where the program begins: one that needs no other build. */
+export async function isWholeSource(files: Files, file: string): Promise<boolean> {
+  if (!isAssembly(file)) return false;
+  return /^\s*_start\s*:/m.test(new TextDecoder().decode(await files.head(file, MOST_SOURCE)));
 }
 
 /** Base names under which the program of `source` may go: `list.O0.s` → `list.O0`, `list`. */

@@ -1,8 +1,9 @@
 /** Launch configurations as VS Code hands them over → as the session wants them. Knows files, not VS Code. */
 import os from 'node:os';
 import path from 'node:path';
+import { isAssembly } from '../../assembler/paths.ts';
 import type { Files } from './files.ts';
-import { programsFor } from './program-lookup.ts';
+import { isWholeSource, programsFor } from './program-lookup.ts';
 
 /** A configuration whose attributes nobody has checked yet. */
 export interface RawConfiguration {
@@ -52,7 +53,10 @@ export async function completeConfiguration(
       kind: 'problem',
       message: 'There is nothing to debug: open an MPX program or its source, or name the program in launch.json.',
     };
+  if (await isWholeSource(files, activeFile)) return { kind: 'configuration', configuration: withProgram(activeFile) };
   const programs = await programsFor(files, activeFile, folder);
+  if (programs.length === 0 && isAssembly(activeFile))
+    return { kind: 'configuration', configuration: withProgram(activeFile) };
   if (programs.length === 0)
     return {
       kind: 'problem',

@@ -21,7 +21,7 @@ export function starting(): void {
       const stop = await stopAfter(() => vscode.commands.executeCommand('workbench.action.debug.start'));
       assert.match(stop.text ?? '', /Upper bound violation/);
       assert.match((await frames())[0].source?.name ?? '', /check\.s/);
-      assert.match(session().configuration.program, /bin\/check$/);
+      assert.match(session().configuration.program, /asm\/check\.s$/);
       await screenshot('assembly');
     });
 
