@@ -208,6 +208,8 @@ export interface Machine {
   readonly features: CpuFeatures;
   /** XCR0 as the kernel set it: x87 | SSE (| AVX) (| BNDREGS | BNDCSR). The vector runner may set others. */
   xcr0: bigint;
+  /** Where RDRAND takes its bytes from; siblings get them there too. Undefined: none are ready, as CF tells the program. */
+  entropy: ((count: number) => Uint8Array) | undefined;
   newVcpu(): Vcpu;
   /** Another machine of the same kind, with nothing mapped: for another process. */
   sibling(): Machine;

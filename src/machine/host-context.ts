@@ -17,6 +17,7 @@ export interface HostEnvironment {
   readonly features: CpuFeatures;
   readonly xcr0: bigint;
   readonly retired: bigint;
+  readonly entropy: ((count: number) => Uint8Array) | undefined;
   readonly observeMpx: ((event: MpxEvent) => void) | undefined;
   flagsWord(kind: number, a: bigint, b: bigint, c: bigint): number;
 }
@@ -40,6 +41,9 @@ export class EngineHostContext implements HostContext {
   }
   get time(): bigint {
     return this.environment.retired;
+  }
+  random(count: number): Uint8Array | undefined {
+    return this.environment.entropy?.(count);
   }
   get observe(): ((event: MpxEvent) => void) | undefined {
     return this.environment.observeMpx;

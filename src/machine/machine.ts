@@ -47,6 +47,7 @@ class EmulatedMachine implements Machine, RegisterHome {
   readonly memory = this.paged;
   readonly access = new SlowAccess(this.linear, this.paged);
   readonly features: CpuFeatures;
+  entropy: ((count: number) => Uint8Array) | undefined;
   private mpxObserver: ((event: MpxEvent) => void) | undefined;
   /** An MPX event was reported: `run` comes back early. */
   private observed = false;
@@ -126,6 +127,7 @@ class EmulatedMachine implements Machine, RegisterHome {
   sibling(): Machine {
     const sibling = new EmulatedMachine(this.options);
     sibling.xcr0 = this.xcr0;
+    sibling.entropy = this.entropy;
     return sibling;
   }
 

@@ -75,7 +75,8 @@ class Builder {
       return bytes;
     };
     const xmm = vectors();
-    this.indexVector(xmm);
+    const ymmHigh = vectors();
+    for (const half of [xmm, ymmHigh]) this.indexVector(half);
     if (form.floating)
       for (let i = this.random.below(8); i + 8 <= MEM_BYTES; i += 8) mem.set(littleEndian(floats(), 8), i);
     if (form.contents === 'text') this.fillText(xmm, mem);
@@ -90,7 +91,7 @@ class Builder {
       gpr: this.gpr,
       rflags: this.flags(),
       xmm,
-      ymmHigh: vectors(),
+      ymmHigh,
       mxcsr: form.anyMxcsr ? randomMxcsr(random) : 0x1f80,
       x87: form.x87 ? randomX87(random) : freshX87(),
       mem,
@@ -295,11 +296,11 @@ class Builder {
   }
 
   /** Small indexes, as dwords or quadwords. */
-  private indexVector(xmm: Uint8Array): void {
+  private indexVector(half: Uint8Array): void {
     if (this.indexRegister === undefined) return;
     const size = this.has('qindex') ? 8 : 4;
     for (let i = 0; i < 16; i += size)
-      xmm.set(littleEndian(BigInt(this.random.below(24) - 12), size), 16 * this.indexRegister + i);
+      half.set(littleEndian(BigInt(this.random.below(24) - 12), size), 16 * this.indexRegister + i);
   }
 
   private addImmediate(token: string): void {

@@ -48,6 +48,7 @@ export const EXEMPT: Readonly<Record<string, string>> = {
   ...reasons('bndmk bndcl bndcu bndcn bndmov bndldx bndstx', 'no CPU at hand has MPX'),
   ...reasons('cpuid xgetbv', 'describes another CPU'),
   ...reasons('rdtsc rdtscp', 'counts instructions here'),
+  rdrand: 'is random',
   ...reasons('xsave xsave64 xsaveopt xsaveopt64 xsavec xsavec64 xrstor xrstor64', 'has other components'),
   ...reasons('fxsave fxsave64 fxrstor fxrstor64', 'MXCSR_MASK differs between vendors'),
   ...reasons('popseg lss lfs lgs', 'changes the segments the helper lives in'),
@@ -72,8 +73,10 @@ const LEFT_OUT: readonly (readonly [RegExp, string])[] = [
   [/^Sysenter$/, 'AMD has none in 64-bit code'],
   [/^(Call|Jmp)_m1664$/, 'AMD has none'],
   [/^(Retfw|Iretw)/, 'goes to the lowest 64 KiB, where a process has no code'],
+  [/^(Rd|Wr)[fg]sbase_/, '#UD here: CR4.FSGSBASE is 0, as under Linux before 5.9'],
   [/^Bswap_r16$/, 'undefined result'],
   [/^(Popw|Popq)_[FG]S$/, EXEMPT.popseg],
+  [/^Mov_Sreg_/, 'loads what the GDT of the kernel has'],
   [/^Enterw/, 'leaves a 16-bit stack pointer'],
 ];
 
@@ -103,7 +106,7 @@ export function instructionTable({ codes }: Covered): Entry[] {
     // MPX has a decoder of its own.
     const isMpx = features.includes('MPX');
     const op = isMpx ? mnemonic : describeCode(code).op;
-    if (!isMpx && !(exists && operations.has(op))) continue;
+    if (code === Code.INVALID || (!isMpx && !(exists && operations.has(op)))) continue;
     const encoding = Code[code];
     const reason = codes.has(code) ? undefined : reasonFor(op, encoding);
     entries.push({

@@ -66,6 +66,9 @@ const isBeyondLogarithm = (st0: string): boolean => {
   );
 };
 
+const RDI = 7;
+const isCanonical = (address: bigint): boolean => BigInt.asIntN(64, address) === BigInt.asIntN(48, address);
+
 /** What this CPU may do otherwise than Intel's manual (docs/DIFFERENCES.md): bits of the status word and EFLAGS, or the whole result. */
 export function vendorDifference(c: Case, native: X87State): { fsw: number; flags: bigint; whole: boolean } {
   const [mnemonic] = c.name.split(' ');
@@ -77,6 +80,7 @@ export function vendorDifference(c: Case, native: X87State): { fsw: number; flag
     flags: invalid && comparesToFlags ? ARITHMETIC_FLAGS : 0n,
     whole:
       mnemonic === 'cvtpi2ps' ||
+      (mnemonic === 'maskmovq' && !isCanonical(c.gpr[RDI])) ||
       (mnemonic === 'fld' && (unmasked & DE) !== 0) ||
       (mnemonic === 'fyl2xp1' && isBeyondLogarithm(register(c.x87, 0))),
   };

@@ -47,6 +47,11 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   ud0: 'ud',
   ud1: 'ud',
   ud2: 'ud',
+  // CR4.FSGSBASE is 0: Linux sets it since 5.9 only, which has no MPX any more.
+  rdfsbase: 'ud',
+  rdgsbase: 'ud',
+  wrfsbase: 'ud',
+  wrgsbase: 'ud',
 };
 
 /** No effect beyond their length: hints, and instructions of features that are off (RDSSP without shadow stacks). */

@@ -66,6 +66,7 @@ function enter32({ mm, cpu, process }: Task): void {
 export function loadBinary(task: Task, { program, path, bytes, interpreter, args, env }: Binary): void {
   const { process } = task;
   const { machine, mm, world } = process;
+  machine.entropy = (count) => world.inputs.random(count);
   process.readImpliesExec = program.executableStack;
   const shift = shifts(world.seed);
   const { bits } = program;

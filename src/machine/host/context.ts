@@ -36,6 +36,8 @@ export interface HostContext {
   readonly xcr0: bigint;
   /** Instructions retired by all CPUs before this one: the time-stamp counter. */
   readonly time: bigint;
+  /** `count` random bytes, or undefined where none are ready. */
+  random(count: number): Uint8Array | undefined;
   gpr(number: number): bigint;
   /** `size` as for operands: 4 clears the upper half, 1 and 2 keep the rest. */
   setGpr(number: number, value: bigint, size?: number): void;

@@ -18,12 +18,12 @@ const bits = (...numbers: number[]): number => numbers.reduce((word, n) => word 
 const text = (s: string): number =>
   s.charCodeAt(0) | (s.charCodeAt(1) << 8) | (s.charCodeAt(2) << 16) | (s.charCodeAt(3) << 24);
 
-/** Leaf 1: SSE3, SSSE3, CX16, SSE4.1, SSE4.2, POPCNT, XSAVE, OSXSAVE; FPU, PSE, TSC, MSR, PAE, CX8, PGE, CMOV, PAT, CLFSH, MMX, FXSR, SSE, SSE2. */
-const LEAF1_ECX = bits(0, 9, 13, 19, 20, 23, 26, 27);
+/** Leaf 1: SSE3, SSSE3, CX16, SSE4.1, SSE4.2, POPCNT, XSAVE, OSXSAVE, RDRAND; FPU, PSE, TSC, MSR, PAE, CX8, PGE, CMOV, PAT, CLFSH, MMX, FXSR, SSE, SSE2. */
+const LEAF1_ECX = bits(0, 9, 13, 19, 20, 23, 26, 27, 30);
 /** Of `skylake`: FMA, MOVBE, AVX, F16C. */
 const SKYLAKE_LEAF1_ECX = bits(12, 22, 28, 29);
-/** Of `skylake`: BMI1, AVX2, BMI2, ADX. */
-const SKYLAKE_LEAF7_EBX = bits(3, 5, 8, 19);
+/** Of `skylake`: FSGSBASE (though CR4 does not enable it), BMI1, AVX2, BMI2, ADX. */
+const SKYLAKE_LEAF7_EBX = bits(0, 3, 5, 8, 19);
 /** Of `skylake`: LZCNT. */
 const SKYLAKE_EXTENDED1_ECX = bits(5);
 const LEAF1_EDX = bits(0, 3, 4, 5, 6, 8, 13, 15, 16, 19, 23, 24, 25, 26);

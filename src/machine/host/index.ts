@@ -35,7 +35,7 @@ import { SSE_FLOAT_FUNCTIONS } from './sse-float.ts';
 import { maskedStore, rareString, translateByte } from './string.ts';
 import { STRING_COMPARISONS } from './string-compare.ts';
 import { sumsOfDifferences } from './sums.ts';
-import { flushLine, ldmxcsr, rdtsc, rdtscp, stmxcsr, xgetbv } from './system.ts';
+import { flushLine, ldmxcsr, rdrand, rdtsc, rdtscp, stmxcsr, xgetbv } from './system.ts';
 import { fusedMultiplication, halvesToSingles, singlesToHalves } from './vector-float.ts';
 import { vectorSumsOfDifferences, withoutUpperHalf } from './vector-integer.ts';
 import { gather, maskedMove } from './vector-memory.ts';
@@ -51,6 +51,7 @@ export const HOST_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
   idiv: divideSigned,
   cpuid: cpuidInstruction,
   xgetbv,
+  rdrand,
   rdtsc,
   rdtscp,
   ldmxcsr,

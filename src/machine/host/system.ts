@@ -1,3 +1,4 @@
+import { Flag } from '../../isa/emit/flags.ts';
 import { State } from '../../isa/emit/state.ts';
 import { xinuse } from '../xsave/image.ts';
 import { MXCSR_VALID } from '../xsave/layout.ts';
@@ -22,6 +23,18 @@ export const rdtsc: HostFunction = (cpu) => {
 export const rdtscp: HostFunction = (cpu) => {
   setEdxEax(cpu, cpu.time);
   cpu.setGpr(RCX, 0n, 4);
+  return 'next';
+};
+
+const ARITHMETIC = BigInt(Flag.CF | Flag.PF | Flag.AF | Flag.ZF | Flag.SF | Flag.OF);
+
+/** RDRAND: CF says whether there were random bytes; the other flags, and the register if there were none, are zero. */
+export const rdrand: HostFunction = (cpu, insn) => {
+  const bytes = cpu.random(insn.size);
+  let value = 0n;
+  for (const byte of bytes ?? []) value = (value << 8n) | BigInt(byte);
+  cpu.write(insn.a, insn.size, value);
+  cpu.rflags = (cpu.rflags & ~ARITHMETIC) | BigInt(bytes ? Flag.CF : 0);
   return 'next';
 };
 

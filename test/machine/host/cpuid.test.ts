@@ -74,7 +74,6 @@ describe('CPUID', () => {
       ['BMI1', leaf7, 3, 'c4 e2 70 f2 c1'],
       ['BMI2', leaf7, 8, 'c4 e2 70 f5 c1'],
       ['ADX', leaf7, 19, '66 0f 38 f6 c1'],
-      ['FSGSBASE', leaf7, 0, 'f3 48 0f ae c0'],
     ];
     for (const [name, word, bit, hex] of samples) {
       const snippet = new Snippet(hex, { features });
@@ -85,6 +84,15 @@ describe('CPUID', () => {
       assert.equal(((word >>> bit) & 1) === 1, runs, `${name}: claimed and implemented agree (${features.model})`);
     }
   }
+
+  it('claims FSGSBASE on a Skylake, whose kernel leaves it off: its instructions are #UD', () => {
+    const features: CpuFeatures = { ...MPX, model: 'skylake' };
+    assert.equal(cpuid(7, 0, XCR0, features)[1] & 1, 1);
+    for (const hex of ['f3 0f ae c0', 'f3 48 0f ae c8', 'f3 0f ae d0', 'f3 48 0f ae d8']) {
+      const stop = new Snippet(hex, { features }).run();
+      assert.ok(stop.kind === 'trap' && stop.vector === 6, hex);
+    }
+  });
 
   it('answers the instruction in all four registers, zero-extended', () => {
     const snippet = new Snippet('b8 0d 00 00 00 b9 03 00 00 00 0f a2').finish();

@@ -21,5 +21,5 @@ export const systemForms = forms((add) => {
     '0f 20 c0; 0f 22 c0; 0f 21 c0; 0f 23 c0; ec; ed; 66 ed; ee; ef; 66 ef; e4 00; e5 00; 66 e5 00; e6 00; e7 00; 66 e7 00; 6c; 6d; 66 6d; 6e; 6f; 66 6f',
   );
   add('int', 'cd 05; cd 20; cd 00; cd 04');
-  add('segment', '8c /0 s; 8c /1 s; 8c /3 s; 8c /2 s; 8e /0 s; 8e /3 s');
+  add('segment', '8c /0 s; 8c /1 s; 8c /3 s; 8c /2 s');
 });
