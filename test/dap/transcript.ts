@@ -78,10 +78,10 @@ function pretty(value: Body): string {
   return `${head}${name}:\n${items.map((item) => `      ${JSON.stringify(item)}`).join('\n')}`;
 }
 
-/** Compares the session's traffic with the file `name`.txt beside the tests. */
-export function assertTranscript(client: TestClient, name: string): void {
+/** Compares the session's traffic, but for what `omit` takes out, with the file `name`.txt beside the tests. */
+export function assertTranscript(client: TestClient, name: string, omit?: (message: Body) => boolean): void {
   const file = path.join(PROJECT_ROOT, 'test/dap/transcripts', `${name}.txt`);
-  const actual = render(client.log);
+  const actual = render(omit ? client.log.filter(({ message }) => !omit(message)) : client.log);
   if (process.env.UPDATE_TRANSCRIPTS) fs.writeFileSync(file, actual);
   assert.ok(fs.existsSync(file), `${file} exists; make it with UPDATE_TRANSCRIPTS=1`);
   assert.equal(actual, fs.readFileSync(file, 'utf8'));
