@@ -100,5 +100,14 @@ export function launch(state: SessionState, configuration: LaunchConfiguration):
   for (const event of early) debuggee.noteEvent(event);
   const sources = new Sources(host.files, state.counter, configuration.program, configuration.sourceMap);
   const profile = started.process.profile;
-  return { configuration, debuggee, sources, input, output, profile: profile.id, refreshModules };
+  return {
+    configuration,
+    debuggee,
+    sources,
+    input,
+    output,
+    profile: profile.id,
+    refreshModules,
+    toldRemarks: new Set(),
+  };
 }

@@ -39,3 +39,21 @@ export function announceModules(state: SessionState, { added, removed }: ModuleC
     state.emit('breakpoint', { reason: 'changed', breakpoint: describeBreakpoint(state, breakpoint) });
   debuggee.control.breakpointsChanged();
 }
+
+/**
+ * Tells what of the debug information is damaged or missing, once, when it has been found out. What the system's own libraries lack is no
+ * news: they are loaded without.
+ */
+export function tellRemarks(state: SessionState): void {
+  const { launched } = state;
+  if (!launched) return;
+  const [program] = launched.debuggee.symbols.modules;
+  for (const { path, symbols } of launched.debuggee.symbols.modules) {
+    if (path !== program?.path && /^\/(usr\/)?lib/.test(path)) continue;
+    for (const remark of symbols.remarks ?? []) {
+      if (launched.toldRemarks.has(remark)) continue;
+      launched.toldRemarks.add(remark);
+      state.console(remark, 'important');
+    }
+  }
+}

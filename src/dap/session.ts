@@ -19,6 +19,7 @@ import type { SessionHost } from './host.ts';
 import { lifecycleHandlers } from './lifecycle-requests.ts';
 import { memoryHandlers } from './memory-requests.ts';
 import { asRequest, type IncomingRequest, type OutgoingMessage } from './messages.ts';
+import { tellRemarks } from './modules.ts';
 import { mpxHandlers } from './mpx-requests.ts';
 import { Progress } from './progress.ts';
 import { provenanceHandlers } from './provenance-requests.ts';
@@ -76,6 +77,7 @@ export class Session {
     const response = this.respond(request);
     this.waiting = false;
     if (this.state.wantsPause) this.pause();
+    tellRemarks(this.state);
     return [response, ...this.events()];
   }
 

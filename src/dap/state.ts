@@ -43,6 +43,8 @@ export interface Launched {
   output: ProgramOutput;
   /** Kernel profile as text. */
   profile: string;
+  /** Of the debug information; each is told once. */
+  toldRemarks: Set<string>;
   /** Finds the modules anew after the program was brought to another moment. */
   refreshModules(): void;
 }

@@ -33,7 +33,9 @@ export class NodeFiles implements HostFiles {
     try {
       const { size } = fs.statSync(path);
       if (size > MAX_BYTES) return { error: `The file ${path} is too large (${Math.round(size / 2 ** 20)} MiB).` };
-      return new Uint8Array(fs.readFileSync(path));
+      const { buffer, byteOffset, byteLength } = fs.readFileSync(path);
+      // Programs with debug information are large: not copied.
+      return new Uint8Array(buffer, byteOffset, byteLength);
     } catch (error) {
       return { error: reason(path, error) };
     }

@@ -36,6 +36,8 @@ export interface LineRow extends SourceLocation {
 
 /** Symbols of one loaded module; all addresses are run-time addresses (load bias applied). */
 export interface ModuleSymbols {
+  /** Sentences about parts that are damaged, missing or not understood; grows as more is read. */
+  readonly remarks?: readonly string[];
   /** The symbol that covers `address`, with the offset in it; the nearest below in an executable section if none has a size. */
   symbolAt(address: bigint): { symbol: ElfSymbol; offset: bigint } | undefined;
   symbolsByName(name: string): ElfSymbol[];

@@ -60,6 +60,12 @@ export class DebugInformation {
     return unit && this.entries.at(this.codeOf(unit).functions.at(linked)?.entry);
   }
 
+  /** [start, end) of the piece of a function of `unit` that run-time `pc` is in. */
+  functionRange(pc: bigint, unit: CompilationUnit): { start: bigint; end: bigint } | undefined {
+    const found = this.codeOf(unit).functions.at(wrap64(pc - this.bias));
+    return found && { start: wrap64(found.start + this.bias), end: wrap64(found.end + this.bias) };
+  }
+
   /** The offset of the innermost inlined copy of a function that run-time `pc` is in. `known` is the unit there, if the caller has it. */
   inlinedCopyAt(pc: bigint, known?: CompilationUnit): number | undefined {
     const linked = wrap64(pc - this.bias);

@@ -23,6 +23,9 @@ export interface LoadOptions {
   readFile?: FileReader;
 }
 
+/** What has to be known of a function to find its places. */
+type FunctionPlace = Pick<ElfSymbol, 'kind' | 'address' | 'size'>;
+
 /** As everybody calls the stub of a function. */
 const STUB_SUFFIX = '@plt';
 
@@ -190,10 +193,7 @@ export class Module implements ModuleSymbols {
     // Who names a column means each time that it is reached.
     if (!found || column !== undefined) return found;
     // A `for` line has code before and behind its body; one stop a function is what people expect of a breakpoint.
-    const owners = found.addresses.map((address) => {
-      const symbol = this.symbolAt(address)?.symbol;
-      return symbol?.kind === 'function' ? symbol : undefined;
-    });
+    const owners = found.addresses.map((address) => this.functionAround(address));
     const starts = new Map<bigint, number>();
     for (const owner of owners) if (owner) starts.set(owner.address, (starts.get(owner.address) ?? 0) + 1);
     const seen = new Set<string>();
@@ -213,6 +213,15 @@ export class Module implements ModuleSymbols {
       addresses.push(owner.address === address ? this.entryAfterPrologue(owner) : address);
     });
     return { line: found.line, addresses };
+  }
+
+  /** The function that has code at `address`; symbols, of which there may be very many, are only read where no unit tells. */
+  private functionAround(address: bigint): FunctionPlace | undefined {
+    const unit = this.lines.unitAt(address);
+    const range = unit && this.debug.information.functionRange(address, unit);
+    if (range) return { kind: 'function', address: range.start, size: range.end - range.start };
+    const symbol = this.symbolAt(address)?.symbol;
+    return symbol?.kind === 'function' ? symbol : undefined;
   }
 
   breakpointLines(file: string, startLine: number, endLine: number): number[] {
@@ -240,7 +249,7 @@ export class Module implements ModuleSymbols {
    * Where a breakpoint on a function belongs: behind the code that makes its frame, so that frame pointer and arguments
    * are in place; at its first instruction in assembly and where it keeps no frame pointer.
    */
-  entryAfterPrologue(symbol: ElfSymbol): bigint {
+  entryAfterPrologue(symbol: FunctionPlace): bigint {
     const { address } = symbol;
     if (symbol.kind !== 'function' || this.lines.isAssembly(address)) return address;
     const code = Array.from(this.codeBytes(address, 8), (byte) => byte.toString(16).padStart(2, '0')).join('');

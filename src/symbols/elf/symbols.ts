@@ -77,7 +77,7 @@ function readTable(elf: ElfFile, table: ElfSection, into: RawSymbol[]): void {
  * a stripped one and the one with what was taken from it.
  */
 export function readSymbols(files: readonly ElfFile[]): RawSymbol[] {
-  const symbols: RawSymbol[] = [];
+  let symbols: RawSymbol[] = [];
   for (const type of [SHT_SYMTAB, SHT_DYNSYM]) {
     const found: RawSymbol[] = [];
     for (const elf of files) {
@@ -90,7 +90,8 @@ export function readSymbols(files: readonly ElfFile[]): RawSymbol[] {
         }
       }
     }
-    if (!symbols.length) symbols.push(...found);
+    // Big files have more symbols than a call may have arguments.
+    if (!symbols.length) symbols = found;
     else {
       const known = new Set(symbols.map(({ name, address }) => `${address} ${name}`));
       for (const symbol of found) if (!known.has(`${symbol.address} ${symbol.name}`)) symbols.push(symbol);
