@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { NodeFiles } from '../../../src/hosts/node-files.ts';
-import { nativeTools } from '../../symbols/native.ts';
+import { nativeTools, run, scratchFolder } from '../../symbols/native.ts';
 import { type Body, lineOf, TestClient } from '../client.ts';
 import { buildLibraryProgram, type LibraryProgram } from './programs.ts';
 
@@ -107,3 +109,33 @@ for (const { libc, compiler, own, unloads } of SYSTEMS)
       assert.ok(met > 0);
     });
   });
+
+describe('A program that replaces itself', () => {
+  const folder = scratchFolder();
+
+  before(function () {
+    nativeTools(this, 'musl-gcc');
+  });
+
+  it('has the lines and breakpoints of the new one from then on', () => {
+    const build = (name: string, text: string): string => {
+      const source = path.join(folder, `${name}.c`);
+      fs.writeFileSync(source, text);
+      run('musl-gcc', ['-static', '-no-pie', '-g', source, '-o', path.join(folder, name)]);
+      return source;
+    };
+    build('first', '#include <unistd.h>\nint main(int argc, char **argv) { return execv(argv[1], argv + 1); }\n');
+    const second = build('second', 'int main(int argc, char **argv)\n{\n\tint own = 40 + argc;\n\treturn own;\n}\n');
+    const client = new TestClient(new NodeFiles());
+    client.launch(path.join(folder, 'first'), {
+      configuration: { args: [path.join(folder, 'second')] },
+      configure: (c) => {
+        const { breakpoints } = c.request('setBreakpoints', { source: { path: second }, breakpoints: [{ line: 4 }] });
+        assert.equal(breakpoints[0].verified, false);
+      },
+    });
+    const [top] = client.frames();
+    assert.deepEqual([top.name, top.line, top.source.name], ['main', 4, 'second.c']);
+    assert.equal(client.evaluate('own'), '41');
+  });
+});
