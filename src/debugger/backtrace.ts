@@ -89,6 +89,8 @@ export class Unwinder {
     const frames: UserFrame[] = [];
     while (frame && frames.length < limit) {
       frames.push(frame);
+      // Conditions of breakpoints ask for the innermost frame only, very often.
+      if (frames.length === limit) break;
       const next: UserFrame | undefined = this.caller(frame);
       // Frames lie ever higher on the stack; only a signal on another stack may jump.
       frame = next && (next.sp > frame.sp || frame.signalTrampoline) ? next : undefined;

@@ -1,6 +1,7 @@
 import { wrap64 } from '../base/address.ts';
+import { Cursor, CursorError } from '../base/cursor.ts';
 import type { DebugInformation, Variable } from './debug-information.ts';
-import type { Entry } from './dwarf/entries.ts';
+import { type Entry, readLeb } from './dwarf/entries.ts';
 import {
   type ExpressionContext,
   evaluateLocation,
@@ -14,6 +15,7 @@ import { Attribute, Tag } from './dwarf/names.ts';
 import { At } from './dwarf/unit-values.ts';
 import { type ObjectContext, OPTIMISED_OUT } from './object-location.ts';
 import { type ArrayCount, constantOf } from './types.ts';
+import type { RegisterPlace } from './unwind/unwind.ts';
 
 /** A frame of the call stack as the debug information sees it. */
 export interface FrameContext extends ObjectContext {
@@ -22,11 +24,18 @@ export interface FrameContext extends ObjectContext {
   /** An address that belongs to what is going on: in outer frames within the call. */
   readonly lookupPc: bigint;
   readonly cfa: bigint | undefined;
+  /** How `cfa` is computed at this place, where that is simple. */
+  readonly cfaPlace?: RegisterPlace;
   /** First address of the thread's block of the module's thread-local variables. @throws Unavailable */
   threadStorage(): bigint;
   /** The frame it returns to. */
   caller(): FrameContext | undefined;
 }
+
+const OP_REG0 = 0x50;
+const OP_REG31 = 0x6f;
+const OP_FBREG = 0x91;
+const OP_CALL_FRAME_CFA = 0x9c;
 
 /** Calls within calls are looked up no deeper for the value something had on entry. */
 const MOST_ENTRY_DEPTH = 8;
@@ -45,6 +54,25 @@ export class Locator {
     const entry = this.info.entries.at(offset);
     if (!entry) throw new Unavailable(OPTIMISED_OUT);
     return { entry, pieces: this.guarded(entry, () => this.pieces(entry, frame, 0)) };
+  }
+
+  /**
+   * Where a variable is in every frame that stands at the same place as `frame`: compilers without optimisation keep it at a fixed distance
+   * from the frame. Undefined where it takes more to tell.
+   */
+  fixedPlace(variable: Variable, frame: FrameContext): RegisterPlace | undefined {
+    const { entries } = this.info;
+    const location = entries.value(variable.entry, Attribute.location);
+    const scope = this.info.functionAt(frame.lookupPc);
+    const base = scope && entries.value(scope, Attribute.frameBase);
+    if (location?.kind !== 'block' || base?.kind !== 'block' || base.value.length !== 1) return undefined;
+    const distance = frameDistance(location.value);
+    const [operation] = base.value;
+    const isRegister = operation >= OP_REG0 && operation <= OP_REG31;
+    const place = operation === OP_CALL_FRAME_CFA ? frame.cfaPlace : undefined;
+    if (distance === undefined || (!place && !isRegister)) return undefined;
+    const { register, offset } = place ?? { register: operation - OP_REG0, offset: 0n };
+    return { register, offset: offset + distance };
   }
 
   /** Elements of an array; undefined if that is not known. */
@@ -213,6 +241,19 @@ function readWord(frame: FrameContext, address: bigint, size: number): bigint {
   const bytes = frame.read(address, size);
   if (!bytes || bytes.length < size) throw new Unavailable('in memory that is not mapped');
   return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+}
+
+/** The distance in an expression that is DW_OP_fbreg and nothing else. */
+function frameDistance(expression: Uint8Array): bigint | undefined {
+  if (expression[0] !== OP_FBREG) return undefined;
+  try {
+    const cursor = new Cursor(expression, 1);
+    const distance = readLeb(cursor, true);
+    return cursor.remaining === 0 ? distance : undefined;
+  } catch (error) {
+    if (error instanceof CursorError) return undefined;
+    throw error;
+  }
 }
 
 /** Whether both expressions mean the same object: the same bytes, or the same register whatever its type. */

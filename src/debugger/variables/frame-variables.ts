@@ -82,6 +82,17 @@ export function globalVariables(program: Program, user: UserFrame): FrameVariabl
     .map((variable) => ({ variable, object: objectOf(frame, variable) }));
 }
 
+/** Finds once what can be found once: a condition asks a million times. */
+function boundTo(frame: VariableFrame, variable: Variable): (at: VariableFrame) => CObject {
+  const place = frame.debug.locator.fixedPlace(variable, frame);
+  if (!place) return (at) => objectOf(at, variable);
+  const type = frame.debug.information.types.typeOf(variable.entry);
+  return (at) => {
+    const base = at.register(place.register);
+    return base === undefined ? objectOf(at, variable) : CObject.at(type, base + place.offset, at);
+  };
+}
+
 /**
  * Finds the variable called `name` as the frame sees it: in its scopes, then in its file, the program, and other modules. What is
  * found gives the object in every frame that stands at the same place.
@@ -90,7 +101,7 @@ export function bindVariable(frame: VariableFrame, name: string): ((at: Variable
   const { information } = frame.debug;
   for (const scope of scopesOf(frame, frame.frame.inlined?.depth ?? 0)) {
     const variable = information.variablesOf(scope).find((one) => one.name === name);
-    if (variable) return (at) => objectOf(at, variable);
+    if (variable) return boundTo(frame, variable);
   }
   const global = information.global(name, frame.lookupPc);
   if (global) return (at) => objectOf(at, global);

@@ -4,6 +4,7 @@ import { Unavailable } from '../../symbols/dwarf/expression.ts';
 import type { ModuleDebug } from '../../symbols/module-debug.ts';
 import { type ObjectContext, ObjectLocation, OPTIMISED_OUT } from '../../symbols/object-location.ts';
 import type { ArrayCount } from '../../symbols/types.ts';
+import type { RegisterPlace } from '../../symbols/unwind/unwind.ts';
 import type { FrameContext } from '../../symbols/variable-location.ts';
 import type { Unwinder, UserFrame } from '../backtrace.ts';
 import type { Memory } from '../memory.ts';
@@ -80,6 +81,10 @@ export class VariableFrame implements FrameContext, ObjectFrame {
   get cfa(): bigint | undefined {
     this.cfaValue ??= this.debug.unwinder.cfa(this.lookupPc, this.frame.registers);
     return this.cfaValue;
+  }
+
+  get cfaPlace(): RegisterPlace | undefined {
+    return this.debug.unwinder.cfaPlace(this.lookupPc);
   }
 
   threadStorage(): bigint {

@@ -12,6 +12,12 @@ export interface SavedRegister {
   readonly assumed?: boolean;
 }
 
+/** An address as the value of a register (DWARF number) plus a constant. */
+export interface RegisterPlace {
+  readonly register: number;
+  readonly offset: bigint;
+}
+
 /** The frame below an unwound one; registers by DWARF number, only those that are known. */
 export interface CallerFrame {
   readonly cfa: bigint;
@@ -43,6 +49,16 @@ export class FrameUnwinder {
   /** Whether the code at `pc` is a signal trampoline, as the tables say. */
   isSignalFrame(pc: bigint): boolean {
     return this.tables.at(wrap64(pc - this.bias))?.common.signalFrame ?? false;
+  }
+
+  /** The canonical frame address at `lookupPc` as a register and a distance from it; undefined where it is more than that. */
+  cfaPlace(lookupPc: bigint): RegisterPlace | undefined {
+    return this.attempt(() => {
+      const linked = wrap64(lookupPc - this.bias);
+      const description = this.tables.at(linked);
+      const rule = description && rulesAt(description, linked).cfa;
+      return rule?.kind === 'register' ? { register: rule.number, offset: rule.offset } : undefined;
+    });
   }
 
   /** The canonical frame address of a frame whose code is at `lookupPc`. */
