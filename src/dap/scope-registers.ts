@@ -17,7 +17,7 @@ const cpuOf = (context: ItemContext): Vcpu => context.launched.debuggee.task.cpu
 
 /** What the registers are called in code of each width. */
 const NAMES = {
-  64: { general: GPR32, GPR64, ip: 'rip', flags: 'rflags' },
+  64: { general: GPR64, ip: 'rip', flags: 'rflags' },
   32: { general: GPR32, ip: 'eip', flags: 'eflags' },
 } as const;
 
