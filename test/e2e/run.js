@@ -16,7 +16,7 @@ const { chromiumOptions } = require('./chromium.js');
 
 const root = path.resolve(__dirname, '../..');
 const artifacts = path.join(root, 'test-artifacts');
-const TIME_LIMIT = Number(process.env.MPX_E2E_TIMEOUT ?? 240_000);
+const TIME_LIMIT = Number(process.env.MPX_E2E_TIMEOUT ?? 480_000);
 
 const SETTINGS = {
   'chat.disableAIFeatures': true,
@@ -59,6 +59,24 @@ async function untilReady(url, log) {
   throw new Error(`the VS Code server did not start; see ${log}`);
 }
 
+/** Runs in the page: the middle of the first `word` on the line of the editor that contains `marker`. */
+function placeOfWord({ marker, word }) {
+  for (const line of document.querySelectorAll('.editor-instance .view-line')) {
+    if (!line.textContent.replaceAll('\u00a0', ' ').includes(marker)) continue;
+    const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const at = node.textContent.search(new RegExp(`\\b${word}\\b`));
+      if (at < 0) continue;
+      const range = document.createRange();
+      range.setStart(node, at);
+      range.setEnd(node, at + word.length);
+      const { x, y, width, height } = range.getBoundingClientRect();
+      return { x: x + width / 2, y: y + height / 2 };
+    }
+  }
+  throw new Error(`no “${word}” on a line with “${marker}” is shown`);
+}
+
 /**
  * What the suite, which runs in the extension host, may ask of the browser that shows the workbench: POST JSON
  * `{ "command": …, … }`, the answer is JSON.
@@ -72,6 +90,18 @@ function serveBrowser(page) {
     },
     press: ({ key }) => page.keyboard.press(key),
     click: ({ selector }) => page.locator(selector).first().click({ timeout: 10_000 }),
+    breakpointClick: async ({ line }) => {
+      const numbers = page.locator('.editor-instance .line-numbers', { hasText: new RegExp(`^${line}$`) });
+      const { x, y, height } = await numbers.first().boundingBox();
+      // The margin for breakpoints is left of the numbers.
+      await page.mouse.click(x - 10, y + height / 2);
+    },
+    hoverWord: async ({ marker, word }) => {
+      const place = await page.evaluate(placeOfWord, { marker, word });
+      // Hovers come when the mouse moves and then rests.
+      await page.mouse.move(place.x - 30, place.y + 40);
+      await page.mouse.move(place.x, place.y, { steps: 5 });
+    },
     // Drags the edge between side bar and editor to `x`.
     sideBarEdge: async ({ x }) => {
       const { x: left, y, width, height } = await page.locator('.part.sidebar').boundingBox();
@@ -180,6 +210,8 @@ async function main() {
     ];
     await page.goto(
       `${base}/?folder=${encodeURIComponent(workspace)}&payload=${encodeURIComponent(JSON.stringify(payload))}`,
+      // A busy machine takes its time.
+      { timeout: 120_000 },
     );
     const timeout = new Promise((resolve) => setTimeout(resolve, TIME_LIMIT, `no end after ${TIME_LIMIT} ms`));
     const result = await Promise.race([finished, timeout]);

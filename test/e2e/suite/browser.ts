@@ -22,6 +22,10 @@ export async function screenshot(name: string): Promise<void> {
 
 export const press = (key: string) => ask<null>('press', { key });
 export const click = (selector: string) => ask<null>('click', { selector });
+/** Clicks into the margin of the editor, beside the number of a line. */
+export const breakpointClick = (line: number) => ask<null>('breakpointClick', { line });
+/** Moves the mouse over the first `word` on the line that contains `marker`. */
+export const hoverWord = (marker: string, word: string) => ask<null>('hoverWord', { marker, word });
 export const sideBarEdge = (x: number) => ask<null>('sideBarEdge', { x });
 /** Texts of the workbench's elements; some of them write their spaces so that they do not break. */
 export const text = async (selector: string) =>

@@ -1,6 +1,7 @@
 /** Entry of the suite that runs inside VS Code's extension host, started by ../run.js or ../electron.js. */
 import Mocha from 'mocha';
 import { activation } from './activation.ts';
+import { cLevel } from './c-level.ts';
 import { debugging } from './debugging.ts';
 import { kernelSteps } from './kernel-steps.ts';
 import { starting } from './starting.ts';
@@ -12,6 +13,7 @@ export function run(): Promise<void> {
   mocha.suite.emit('pre-require', globalThis, 'suite', mocha);
   activation();
   debugging();
+  cLevel();
   kernelSteps();
   starting();
   return new Promise((resolve, reject) => {
