@@ -3,6 +3,7 @@ import path from 'node:path';
 import { mountsFor } from '../debugger/mounts.ts';
 import { programBytes } from '../debugger/program-file.ts';
 import { type Started, startProgram } from '../debugger/start.ts';
+import type { ProgramSymbols } from '../debugger/symbols.ts';
 import { defaultSysroot, NodeFiles } from '../hosts/node-files.ts';
 import { InstructionFormatter } from '../isa/text/formatter.ts';
 import type { Inputs, KernelEvent, Outputs, ProcessView } from '../kernel/api.ts';
@@ -51,7 +52,7 @@ export function launch(
   options: RunOptions,
   inputs: Inputs,
   outputs: Outputs,
-): { process: ProcessView; recorder: Recorder } {
+): { process: ProcessView; recorder: Recorder; symbols: ProgramSymbols } {
   // Events of the start come before there is a recorder to take them.
   const early: KernelEvent[] = [];
   let recorder: Recorder | undefined;
@@ -59,8 +60,13 @@ export function launch(
     recorder ? recorder.noteEvent(event) : early.push(event),
   );
   const formatter = new InstructionFormatter({ flavor: 'att' });
-  recorder = new Recorder(symbols, (code, address) => formatter.format(code, address).text, options.stopOnViolation);
+  recorder = new Recorder(
+    symbols,
+    (code, address) => formatter.format(code, address).text,
+    options.stopOnViolation,
+    options.html !== undefined,
+  );
   recorder.attach(process);
   for (const event of early) recorder.noteEvent(event);
-  return { process, recorder };
+  return { process, recorder, symbols };
 }

@@ -29,6 +29,10 @@ export interface RunOptions extends ProgramOptions {
   quiet: boolean;
   /** File for the machine-readable report. */
   json: string | undefined;
+  /** File for the report as SARIF. */
+  sarif: string | undefined;
+  /** File for the report as a page. */
+  html: string | undefined;
 }
 
 export type CommandLine =
@@ -57,6 +61,8 @@ export const USAGE = `mpxdbg - run and debug programs with Intel MPX on an emula
     --stop-on-violation      end with status 99 at the first violation
     --quiet                  no report on stderr
     --json FILE              write the report as JSON (schema: docs/report.schema.json)
+    --sarif FILE             write the violations as SARIF 2.1.0, for tools that show findings in code
+    --html FILE              write the report as one page, with the map of the tables and the timeline
   mpxdbg dap [--port N]                  serve the Debug Adapter Protocol on stdio or on a TCP port of this machine
   mpxdbg gdbserver --port N [OPTIONS] PROGRAM [ARGS…]
                                          wait for gdb on a TCP port of this machine (options of run, but those about the report)
@@ -72,6 +78,8 @@ const WITH_VALUE = new Set([
   '--seed',
   '--max-instructions',
   '--json',
+  '--sarif',
+  '--html',
   '--sysroot',
   '--read',
   '--write',
@@ -111,6 +119,8 @@ function parseRun(words: string[]): RunOptions {
     stopOnViolation: false,
     quiet: false,
     json: undefined,
+    sarif: undefined,
+    html: undefined,
     sysroot: undefined,
     fileAccess: [],
   };
@@ -169,6 +179,12 @@ function parseRun(words: string[]): RunOptions {
       case '--sysroot':
         options.sysroot = value;
         break;
+      case '--sarif':
+        options.sarif = value;
+        break;
+      case '--html':
+        options.html = value;
+        break;
       default:
         options.json = value;
     }
@@ -188,10 +204,15 @@ function parseGdbServer(words: string[]): CommandLine {
     throw new UsageError('Say on which port gdb will connect: mpxdbg gdbserver --port N [OPTIONS] PROGRAM [ARGS…].');
   const port = wholeNumber('--port', value, 65535);
   const program = parseRun(words.slice(joined === undefined ? 2 : 1));
-  const { json, quiet, stopOnViolation, maxInstructions } = program;
-  if (json !== undefined || quiet || stopOnViolation || maxInstructions !== undefined)
+  const { json, sarif, html, quiet, stopOnViolation, maxInstructions } = program;
+  if (
+    [json, sarif, html].some((file) => file !== undefined) ||
+    quiet ||
+    stopOnViolation ||
+    maxInstructions !== undefined
+  )
     throw new UsageError(
-      'mpxdbg gdbserver writes no report: leave out --json, --quiet, --stop-on-violation and --max-instructions.',
+      'mpxdbg gdbserver writes no report: leave out --json, --sarif, --html, --quiet, --stop-on-violation and --max-instructions.',
     );
   return { command: 'gdbserver', port, program };
 }

@@ -1,8 +1,9 @@
 /** The report of `mpxdbg run`: what happened, as data (docs/report.schema.json) and as text for people. */
 import { hex } from '../base/hex.ts';
 import { reportText } from '../debugger/kernel-report.ts';
+import { baseName } from '../debugger/symbols.ts';
 import type { TableCounts } from '../debugger/tables.ts';
-import { type Violation, violationLines } from '../debugger/violation.ts';
+import { placedText, type Violation, type ViolationPlace, violationLines } from '../debugger/violation.ts';
 import type { ExitStatus, ProcessView, SignalInfo } from '../kernel/api.ts';
 import type { FileChange } from '../kernel/files/directory.ts';
 import type { Unimplemented } from '../machine/api.ts';
@@ -10,9 +11,25 @@ import type { KernelChoice } from '../protocol/launch.ts';
 
 export type Ending = 'program' | 'max-instructions' | 'violation' | 'interrupted' | 'oops' | 'deadlock';
 
+/** A function on the stack, innermost first. */
+export interface ReportFrame {
+  pc: bigint;
+  /** `main+0x1c`, or an address where there are no symbols. */
+  name: string;
+  /** As the debug information has it. */
+  file: string | undefined;
+  line: number | undefined;
+}
+
+/** What a violation is about, and how the program came there: of the first at each check. */
+export interface Explanation extends ViolationPlace {
+  stack: ReportFrame[];
+}
+
 /** A violation with what the kernel made of it. */
 export interface RecordedViolation {
   violation: Violation;
+  explanation: Explanation | undefined;
   /** AT&T text of the check. */
   instruction: string;
   symbol: string;
@@ -51,6 +68,16 @@ function comparedUpper({ violation }: RecordedViolation): bigint {
   return violation.insn.op === 'bndcn' ? raw : ~raw & 0xffff_ffff_ffff_ffffn;
 }
 
+/** One line: the check, the expression and the object as far as they are known. */
+export const titleOf = ({ violation, explanation }: RecordedViolation): string =>
+  explanation ? placedText(violation, explanation) : violation.text;
+
+/** `0x4011d3 in fill+0x4c (heap-overflow.c:8)`, as sanitizers write it. */
+export const frameText = ({ pc, name, file, line }: ReportFrame): string =>
+  `${hex(pc)} in ${name}${file === undefined ? '' : ` (${baseName(file)}:${line})`}`;
+
+const sameCheck = (one: RecordedViolation) => (other: RecordedViolation) => other.violation.pc === one.violation.pc;
+
 const bytesText = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
 
 /** The report as docs/report.schema.json describes it. */
@@ -80,7 +107,12 @@ export function reportJson(result: RunResult): object {
         kind: recorded.violation.insn.op === 'bndcl' ? 'lower' : 'upper',
         overshoot: hex(recorded.violation.overshoot),
         at: Number(recorded.at),
-        description: recorded.violation.text,
+        description: titleOf(recorded),
+        stack: (recorded.explanation?.stack ?? []).map(({ pc, name, file, line }) => ({
+          pc: hex(pc),
+          name,
+          ...(file !== undefined && { file, line }),
+        })),
         reported: recorded.reported
           ? {
               signal: recorded.reported.signo,
@@ -116,7 +148,8 @@ export function reportJson(result: RunResult): object {
   };
 }
 
-function endingText(result: RunResult): string {
+/** How the run came to its end. */
+export function endingText(result: RunResult): string {
   const exit = 'signal' in result.exit ? `killed by signal ${result.exit.signal}` : `exit status ${result.exit.code}`;
   switch (result.ended) {
     case 'program':
@@ -152,8 +185,12 @@ export function reportLines(result: RunResult): string[] {
   add(`Bounds violations: ${total}`);
   for (const [index, recorded] of violations.slice(0, WRITTEN_OUT).entries()) {
     add();
-    add(`#${index + 1} ${recorded.violation.text}`);
+    const { explanation } = recorded;
+    add(`#${index + 1} ${titleOf(recorded)}`);
     for (const line of violationLines(recorded.violation, recorded.instruction)) add(`   ${line}`);
+    if (explanation)
+      for (const [depth, frame] of explanation.stack.entries()) add(`     #${depth} ${frameText(frame)}`);
+    else add(`   The same check as in #${1 + violations.findIndex(sameCheck(recorded))}`);
     if (recorded.reported) add(`   The kernel reports ${reportText(recorded.reported)}`);
     for (const difference of recorded.differences) add(`   ${difference}`);
     if (recorded.hint) add(`   ${recorded.hint}`);

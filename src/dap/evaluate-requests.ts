@@ -9,9 +9,11 @@ import { editObject } from '../debugger/expressions/edit-object.ts';
 import { evaluateText } from '../debugger/expressions/evaluate.ts';
 import type { Scope } from '../debugger/expressions/scope.ts';
 import { formatValue, type Value } from '../debugger/expressions/value.ts';
+import { boundsText } from '../debugger/format.ts';
 import { frameVariables } from '../debugger/variables/frame-variables.ts';
 import type { CObject } from '../debugger/variables/object.ts';
 import { explainInstruction } from '../isa/text/mpx-help.ts';
+import type { Vcpu } from '../machine/api.ts';
 import { Unavailable } from '../symbols/dwarf/expression.ts';
 import { typeName as cTypeName } from '../symbols/type-names.ts';
 import type { Arguments } from './arguments.ts';
@@ -81,6 +83,12 @@ function typeName(value: Value): string {
   return value.kind === 'integer' || value.kind === 'float' ? value.type.name : value.kind;
 }
 
+/** What the bound registers that an instruction names hold now, a line each. */
+function boundsNow(instruction: string, cpu: Vcpu): string[] {
+  const named = new Set([...instruction.matchAll(/\bbnd([0-3])\b/gi)].map(([, number]) => Number(number)));
+  return [...named].sort().map((register) => `BND${register} now: ${boundsText(cpu.bnd(register))}`);
+}
+
 function evaluate(state: SessionState, args: Arguments): unknown {
   const expression = args.string('expression');
   const context = args.optionalString('context') ?? 'repl';
@@ -91,7 +99,10 @@ function evaluate(state: SessionState, args: Arguments): unknown {
   }
   state.stopped();
   const help = context === 'hover' ? explainInstruction(expression) : undefined;
-  if (help) return { result: `${help.title}. ${help.sentence}`, variablesReference: 0 };
+  if (help) {
+    const now = boundsNow(expression, state.stopped().debuggee.task.cpu);
+    return { result: [`${help.title}. ${help.sentence}`, ...now].join('\n'), variablesReference: 0 };
+  }
   const isAssignment = context !== 'hover' && /(?<![=!<>])=(?!=)/.test(expression);
   if (isAssignment) state.changeable();
   // Hovering and watching must never change anything; only the console may.

@@ -64,7 +64,7 @@ function disassemble(state: SessionState, args: Arguments): unknown {
     throw new UserError(`At most ${MAX_ROWS} instructions can be disassembled at once.`);
   const { symbols } = debuggee;
   let shown: { file: string; line: number } | undefined;
-  const instructions = debuggee.disassembler
+  const instructions = debuggee.listing
     .disassembleAt(address, count, first)
     .map((row): DebugProtocol.DisassembledInstruction => {
       const place = row.bytes.length > 0 ? symbols.placeAt(row.address) : undefined;

@@ -7,7 +7,7 @@ import { enableConditions, isMpxEnabled } from '../debugger/enable-conditions.ts
 import { UserError } from '../debugger/errors.ts';
 import { upperOf } from '../debugger/format.ts';
 import type { TableRecord } from '../debugger/tables.ts';
-import { eventRow } from '../debugger/timeline.ts';
+import { eventRow, type TimelineEvent } from '../debugger/timeline.ts';
 import type {
   EntriesResponse,
   EntryRow,
@@ -167,14 +167,23 @@ function entries(state: SessionState, args: Arguments): EntriesResponse {
   return { epoch: state.epoch, total: content.length, rows };
 }
 
+/** The violation that the program stands at, before the kernel has made an event of it. */
+function presentViolation({ reason, launched }: SessionState): Omit<TimelineEvent, 'sequence'> | undefined {
+  if (!launched || reason?.kind !== 'exception' || reason.filter !== 'bounds-violation') return undefined;
+  const { task, process } = launched.debuggee;
+  return { instruction: process.machine.retired, pc: task.cpu.rip, kind: reason.filter, text: reason.text };
+}
+
 function events(state: SessionState, args: Arguments): EventsResponse {
   const launched = state.program();
   const { timeline, symbols } = launched.debuggee;
   const { start, count } = page(args);
-  const rows = timeline
-    .page(start, count)
-    .map((event) => ({ ...eventRow(event, symbols.describe(event.pc)), source: sourcePlace(launched, event.pc) }));
-  return { epoch: state.epoch, total: timeline.length, rows };
+  const findings = args.boolean('findings') ? timeline.findings(presentViolation(state)) : undefined;
+  const rows = (findings?.slice(start, start + count) ?? timeline.page(start, count)).map((event) => ({
+    ...eventRow(event, symbols.describe(event.pc)),
+    source: sourcePlace(launched, event.pc),
+  }));
+  return { epoch: state.epoch, total: findings?.length ?? timeline.length, rows };
 }
 
 /** mpx/sendInput { text } or { base64 }, { eof }: for the program's standard input. */

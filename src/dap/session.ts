@@ -10,6 +10,7 @@ import { UserError } from '../debugger/errors.ts';
 import type { StopReason } from '../debugger/stop.ts';
 import { finish, type Place } from '../debugger/time-travel/time-travel.ts';
 import { Arguments } from './arguments.ts';
+import { boundsHandlers } from './bounds-requests.ts';
 import { breakpointHandlers } from './breakpoint-requests.ts';
 import { dataBreakpointHandlers } from './data-breakpoint-requests.ts';
 import { evaluateHandlers } from './evaluate-requests.ts';
@@ -43,6 +44,7 @@ const HANDLERS: Handlers = {
   ...timeTravelHandlers,
   ...dataBreakpointHandlers,
   ...provenanceHandlers,
+  ...boundsHandlers,
 };
 
 /** Requests that make sense before `initialize`, or whose failure must not keep a client from ending the session. */

@@ -6,6 +6,7 @@ import { hexBytes } from '../base/hex.ts';
 import { Disassembler } from '../isa/text/disassemble.ts';
 import type { KernelEvent, ProcessView, TaskView } from '../kernel/api.ts';
 import type { Bounds, Stop as MachineStop, MpxEvent, WatchHit } from '../machine/api.ts';
+import type { DisassemblyView } from '../protocol/panel.ts';
 import type { SourceLocation } from '../symbols/api.ts';
 import { Unavailable } from '../symbols/dwarf/expression.ts';
 import { Unwinder, type UserFrame } from './backtrace.ts';
@@ -68,6 +69,9 @@ export class Debuggee implements RunHooks {
   readonly code: CodeReader;
   readonly unwinder: Unwinder;
   readonly disassembler: Disassembler;
+  /** What the disassembly view shows; `showCode` changes how. */
+  listing: Disassembler;
+  codeView: DisassemblyView;
   private readonly boundsInCode: BoundsInCode;
   readonly ledger: TableLedger;
   readonly timeline = new Timeline();
@@ -89,11 +93,9 @@ export class Debuggee implements RunHooks {
     this.code = new CodeReader(memory, process);
     this.unwinder = new Unwinder(memory, this.code, this.symbols);
     this.boundsInCode = new BoundsInCode(this.code, memory, this.symbols);
-    this.disassembler = new Disassembler((address, length) => memory.read(address, length), {
-      flavor: options.flavor,
-      bits: () => process.bits,
-      symbolAt: (address) => this.symbols.placeAt(address),
-    });
+    this.codeView = { flavor: options.flavor, mpx: true };
+    this.disassembler = this.makeDisassembler();
+    this.listing = this.disassembler;
     this.ledger = new TableLedger((pc) => this.symbols.describe(pc));
     this.control = new RunControl(process, this, options.instructionLimit);
     this.recorder = options.recording && new Recorder(this, options.recording);
@@ -105,6 +107,21 @@ export class Debuggee implements RunHooks {
   }
   get data(): DataBreakpointTable {
     return this.options.data;
+  }
+
+  private makeDisassembler(): Disassembler {
+    return new Disassembler((address, length) => this.memory.read(address, length), {
+      ...this.codeView,
+      bits: () => this.process.bits,
+      symbolAt: (address) => this.symbols.placeAt(address),
+    });
+  }
+
+  /** Has the disassembly view show code otherwise. What is said of single instructions stays as it was launched. */
+  showCode(view: DisassemblyView): void {
+    if (this.listing !== this.disassembler) this.listing.dispose();
+    this.codeView = view;
+    this.listing = this.makeDisassembler();
   }
 
   get task(): TaskView {

@@ -10,6 +10,9 @@ import { signalName } from './signal-names.ts';
 /** Oldest events are dropped beyond this many. */
 const LIMIT = 200_000;
 
+/** Kinds of events that a user should look into. */
+const FINDINGS = new Set(['bounds-violation', 'bndldx-mismatch', 'bounds-lost', 'table-failed', 'oops']);
+
 export interface TimelineEvent {
   sequence: number;
   instruction: bigint;
@@ -50,6 +53,17 @@ export class Timeline {
   /** Events [start, start + count), oldest first. */
   page(start: number, count: number): TimelineEvent[] {
     return this.events.slice(start, start + count);
+  }
+
+  /**
+   * The events that a user should look into, oldest first. `present`: one that the kernel has perhaps not been told of yet; it
+   * takes the number that its own event will have.
+   */
+  findings(present?: Omit<TimelineEvent, 'sequence'>): TimelineEvent[] {
+    const found = this.events.filter(({ kind }) => FINDINGS.has(kind));
+    if (!present || found.some(({ kind, instruction }) => kind === present.kind && instruction === present.instruction))
+      return found;
+    return [...found, { sequence: this.nextSequence, ...present }];
   }
 
   /** Forgets what lies behind `instruction`: the program goes on differently from there. */

@@ -44,6 +44,8 @@ export type PageMessage =
   | PanelRequest
   | { type: 'open-memory'; address: Hex }
   | { type: 'open-source'; path: string; line: number }
+  /** The program is to be taken to where it had executed so many instructions (decimal). */
+  | { type: 'go-to-moment'; instruction: string }
   | { type: 'copy'; text: string }
   | { type: 'start-debugging' };
 
@@ -81,6 +83,8 @@ export function isPageMessage(data: unknown): data is PageMessage {
       return typeof message.address === 'string' && /^0x[0-9a-f]{1,16}$/i.test(message.address);
     case 'open-source':
       return typeof message.path === 'string' && Number.isInteger(message.line);
+    case 'go-to-moment':
+      return typeof message.instruction === 'string' && /^\d{1,20}$/.test(message.instruction);
     case 'copy':
       return typeof message.text === 'string';
     default:

@@ -110,10 +110,12 @@ export interface EventRow {
   source?: SourcePlace;
 }
 
-/** `mpx/events` { start, count } */
+/** `mpx/events` { start, count, findings? } */
 export interface EventsRequest {
   start: number;
   count: number;
+  /** Only what a user should look into: violations, mismatches, lost bounds, failures. `start` then counts those. */
+  findings?: boolean;
 }
 export interface EventsResponse {
   epoch: number;
@@ -131,6 +133,23 @@ export interface BoundsHistoryResponse {
   /** Latest first. */
   lines: string[];
   ending: string;
+}
+
+/** `mpx/registers` → the bound registers of the thread that is looked at. */
+export interface RegistersResponse {
+  registers: { name: string; text: string; lower: Hex }[];
+}
+
+/** `mpx/checks` { frameId } → the bounds that the checks of the frame's line compare with. */
+export interface ChecksResponse {
+  checks: { path: string; line: number; text: string }[];
+}
+
+/** `mpx/disassembly` { flavor?, mpx? }: how the disassembly view shows code from now on. → how it does. */
+export interface DisassemblyView {
+  flavor: 'att' | 'intel';
+  /** False shows what a CPU without MPX sees: its instructions are NOPs. */
+  mpx: boolean;
 }
 
 /** DAP event `mpx/changed`: what the panel shows may be stale. */

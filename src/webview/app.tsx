@@ -93,6 +93,7 @@ export function App({ host }: { host: Host }) {
             client={client}
             session={session.id}
             revision={revision}
+            onGoTo={({ instruction }) => host.post({ type: 'go-to-moment', instruction })}
             onOpen={({ source, index }) => {
               if (source) host.post({ type: 'open-source', ...source });
               else if (index) update({ tab: 'tables', filter: '', selected: index });

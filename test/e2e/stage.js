@@ -9,7 +9,8 @@ const { buildExtension, nodeOptions, root } = require('../../esbuild.js');
 async function stageExtension(folder) {
   fs.mkdirSync(folder, { recursive: true });
   fs.copyFileSync(path.join(root, 'package.json'), path.join(folder, 'package.json'));
-  fs.cpSync(path.join(root, 'media'), path.join(folder, 'media'), { recursive: true });
+  for (const part of ['media', 'samples'])
+    fs.cpSync(path.join(root, part), path.join(folder, part), { recursive: true });
   await buildExtension(path.join(folder, 'dist'));
   return folder;
 }

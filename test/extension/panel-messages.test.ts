@@ -11,6 +11,7 @@ describe('Messages from the page', () => {
       { type: 'open-memory', address: '0x7fff00000000' },
       { type: 'open-source', path: '/a.c', line: 3 },
       { type: 'copy', text: 'x' },
+      { type: 'go-to-moment', instruction: '2700' },
     ])
       assert.equal(isPageMessage(message), true, JSON.stringify(message));
   });
@@ -27,6 +28,7 @@ describe('Messages from the page', () => {
       { type: 'open-memory', address: '0x12; rm' },
       { type: 'open-source', path: '/a.c', line: 1.5 },
       { type: 'copy' },
+      { type: 'go-to-moment', instruction: '0x12' },
     ])
       assert.equal(isPageMessage(message), false, JSON.stringify(message));
   });

@@ -239,6 +239,16 @@ describe('The panel "MPX Tables" in Chromium', () => {
     await page.getByRole('heading', { name: '3 entries of table 0x6' }).waitFor();
   });
 
+  it('takes the program to the moment of an event', async () => {
+    const page = await open(new FakeSession(20));
+    await panel.choose('Timeline');
+    const button = page.getByRole('button', { name: 'Go to this moment' });
+    assert.ok(await button.isDisabled());
+    await panel.row('bounds violation').first().click();
+    await button.click();
+    assert.deepEqual(panel.wishes, [{ type: 'go-to-moment', instruction: '2700' }]);
+  });
+
   it('restores tab, sort order, filter and selection', async () => {
     const page = await open(new FakeSession(60), {
       saved: { tab: 'tables', sort: { by: 'liveEntries', descending: true }, filter: 'main', selected: '0x6' },

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { type HostMessage, isPageMessage, type PageMessage } from '../../protocol/panel-messages.ts';
 import type { Sessions } from '../sessions.ts';
+import { goToMoment } from './go-to-moment.ts';
 import { openMemory, openSource } from './open-places.ts';
 import { makeNonce, panelHtml } from './panel-html.ts';
 
@@ -69,6 +70,9 @@ export class PanelView implements vscode.WebviewViewProvider, vscode.Disposable 
         return;
       case 'open-source':
         return openSource(message.path, message.line);
+      case 'go-to-moment':
+        if (session) await goToMoment(session, message.instruction);
+        return;
       case 'copy':
         return vscode.env.clipboard.writeText(message.text);
       case 'start-debugging':

@@ -5,8 +5,10 @@ import type { Client } from '../client.ts';
 import { instructionNumber, plural } from '../format.ts';
 import type { Column } from '../grid/column.ts';
 import { Icon } from '../icon.tsx';
+import { t } from '../text.ts';
 import { useRows } from '../use-rows.ts';
 import { RowsOrNotice } from './rows-or-notice.tsx';
+import { Tool } from './tool.tsx';
 
 /** Icons of the kinds of events (KernelEvent of the kernel, and the debugger's own). */
 const ICONS: Record<string, { icon: string; tone?: 'good' | 'bad' | 'warn' | 'faint' }> = {
@@ -63,15 +65,24 @@ export interface EventsViewProps {
   revision: number;
   /** Enter or double click on an event. */
   onOpen: (event: EventRow) => void;
+  /** The program is to be taken to where the event happened. */
+  onGoTo: (event: EventRow) => void;
 }
 
-export function EventsView({ client, session, revision, onOpen }: EventsViewProps) {
+export function EventsView({ client, session, revision, onOpen, onGoTo }: EventsViewProps) {
   const [selected, setSelected] = useState<number>();
   const rows = useRows(session, revision, (start, count) => client.request('mpx/events', { start, count }));
+  const chosen = selected === undefined ? undefined : rows.row(rows.find((row) => row.sequence === selected));
   return (
     <div class="tables-list">
       <div class="bar">
         <span role="status">{rows.total === undefined ? '' : plural(rows.total, 'event')}</span>
+        <Tool
+          icon="history"
+          label={t('Go to this moment')}
+          disabled={!chosen}
+          onClick={() => chosen && onGoTo(chosen)}
+        />
         <span class="faint">Enter goes to the code, or to the table concerned.</span>
       </div>
       <RowsOrNotice

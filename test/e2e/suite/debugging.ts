@@ -74,12 +74,38 @@ export function debugging(): void {
       await screenshot('variables');
     });
 
+    it('is told of in the view "MPX", beside its code and in its gutter', async function () {
+      if (!hasBrowser) return this.skip();
+      await vscode.commands.executeCommand('mpx-debug.state.focus');
+      const rows = await until('the view', async () => {
+        const found = await text('[id="workbench.view.debug"] .custom-view-tree-node-item');
+        return found.some((row) => /^BND0/.test(row)) && found;
+      });
+      assert.ok(
+        rows.some((row) => row.startsWith('MPX is on')),
+        rows.join(' | '),
+      );
+      assert.ok(
+        rows.some((row) => /BND\d.*\[0x[0-9a-f]+, 0x[0-9a-f]+\] 16 bytes/.test(row)),
+        rows.join(' | '),
+      );
+      // The view is short: what lies below comes up when the bounds are folded.
+      await click('.custom-view-tree-node-item:has-text("Bounds")');
+      await until('the finding', async () =>
+        (await text('[id="workbench.view.debug"] .custom-view-tree-node-item')).some((row) => /^Findings/.test(row)),
+      );
+      await until('the bounds behind the line', async () =>
+        (await text('.view-line')).some((line) => /BND\d: \[0x[0-9a-f]+, 0x[0-9a-f]+\] 16 bytes/.test(line)),
+      );
+      await screenshot('mpx-view');
+    });
+
     it('comes with a panel that shows the tables', async () => {
       await vscode.commands.executeCommand('mpx-debug.openTables');
       const { total, rows } = await session().customRequest('mpx/tables', { start: 0, count: 10 });
       assert.ok(total > 0);
       if (!hasBrowser) return;
-      await until('the tables tab', async () => (await panelText('[role=tab]')).length === 3);
+      await until('the tables tab', async () => (await panelText('[role=tab]')).length === 4);
       await panelClick('#tab-tables');
       await panelClick('[role=grid] [role=row][aria-rowindex="2"]');
       const shown = await until(
@@ -88,6 +114,9 @@ export function debugging(): void {
       );
       assert.ok(shown.includes(rows[0].table), shown);
       await screenshot('panel-tables');
+      await panelClick('#tab-map');
+      await until('the map', async () => /have a table/.test((await panelText('.map .bar'))[0] ?? ''));
+      await screenshot('panel-map');
       await panelClick('#tab-overview');
       await until('the checklist', async () => /MPX is enabled/.test((await panelText('h2'))[0] ?? ''));
       await screenshot('panel-overview');

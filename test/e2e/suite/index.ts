@@ -4,6 +4,7 @@ import { activation } from './activation.ts';
 import { cLevel } from './c-level.ts';
 import { debugging } from './debugging.ts';
 import { kernelSteps } from './kernel-steps.ts';
+import { samples } from './samples.ts';
 import { starting } from './starting.ts';
 
 /** Runs all tests; rejects if one fails. */
@@ -16,6 +17,7 @@ export function run(): Promise<void> {
   cLevel();
   kernelSteps();
   starting();
+  samples();
   return new Promise((resolve, reject) => {
     mocha.run((failures) => (failures ? reject(new Error(`${failures} end-to-end tests failed`)) : resolve()));
   });
