@@ -16,7 +16,7 @@ import type { ObjectFile } from './object.ts';
 import { Conditionals } from './read/conditionals.ts';
 import { linesOf } from './read/input.ts';
 import { resolve } from './resolve.ts';
-import { type Diagnostic, type Place, SourceError, type SourceLine } from './source.ts';
+import { type Diagnostic, Endless, type Place, SourceError, type SourceLine } from './source.ts';
 import { type SourceFiles, State, Stop } from './state.ts';
 import { TokenReader, tokenize } from './tokens.ts';
 
@@ -46,6 +46,7 @@ export function assembleSource(request: AssembleRequest): AssembleResult {
 
 const LABEL = /^(\s*)(?:([A-Za-z_.$][\w.$]*)|"([^"]*)"|(\d+))\s*:/;
 const EQUATE = /^(\s*)([A-Za-z_.$][\w.$]*)\s*(==?)(?!=)/;
+const PREPROCESSOR = /^\s*#\s*(define|undef|include|if|ifdef|ifndef|elif|else|endif)\b/;
 const HEAD = /^(\s*)([\w.$]+)/;
 
 class Assembler {
@@ -93,16 +94,33 @@ class Assembler {
 
   private read(): void {
     const { state, request } = this;
+    this.refusePreprocessor();
     state.input.push(linesOf(request.text, request.file));
     try {
       for (let line = state.input.next(); line; line = state.input.next()) this.statement(line);
     } catch (thrown) {
-      if (!(thrown instanceof Stop)) throw thrown;
-      // Too many mistakes, or `.end`.
+      // Too many mistakes, `.end`, or no end at all.
+      if (thrown instanceof Endless) state.error(thrown.message);
+      else if (!(thrown instanceof Stop)) throw thrown;
     }
     const open = this.frames.unfinished;
     if (open) state.error('.cfi_startproc has no .cfi_endproc.', open.place);
     if (state.conditionals.depth) state.error('An .if has no .endif.');
+  }
+
+  /** In a `.S`, what C's preprocessor would obey must not be taken for a comment. */
+  private refusePreprocessor(): void {
+    const { file, text } = this.request;
+    if (!file.endsWith('.S')) return;
+    for (const [i, line] of text.split('\n').entries()) {
+      const found = PREPROCESSOR.exec(line);
+      if (!found) continue;
+      const column = found[0].length - found[0].trimStart().length + 1;
+      this.state.error(
+        `There is no C preprocessor here: use .set, .include, .macro and .if in place of #${found[1]}.`,
+        { file, line: i + 1, column, endColumn: found[0].length + 1 },
+      );
+    }
   }
 
   private checkLabels(): void {

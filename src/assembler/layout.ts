@@ -2,14 +2,13 @@
 import { lebBytes } from './bytes.ts';
 import { constantOf, type Distance, evaluate } from './evaluate.ts';
 import { type AsmSymbol, fixedDistance, offsetOf } from './model.ts';
-import type { Fragment, Section } from './sections.ts';
+import { type Fragment, MAX_SECTION, type Section } from './sections.ts';
 import type { Place } from './source.ts';
 
 /** Takes mistakes that only the layout can find. */
 export type Report = (place: Place, message: string) => void;
 
-/** Bytes a section may grow to: a mistyped `.skip` shall not take all memory. */
-const MAX_SECTION = 1 << 28;
+/** Bytes that may be reserved in a section without any. */
 const MAX_EMPTY = 2 ** 40;
 
 /** The distance of labels by the places their sections have now. */

@@ -1,7 +1,7 @@
 /** Sections while they are being written: runs of bytes, and fragments whose size is only known when all is read. */
 import { ByteList } from './bytes.ts';
 import type { Expression, Label, SectionPlace } from './model.ts';
-import type { Place } from './source.ts';
+import { Endless, type Place } from './source.ts';
 
 /** What a field of an instruction or a datum is to hold once addresses are known. */
 export interface Fixup {
@@ -60,6 +60,8 @@ export interface LineMark {
 }
 
 const SHT_NOBITS = 8;
+/** Bytes a section may grow to: a mistyped `.skip` shall not take all memory. */
+export const MAX_SECTION = 1 << 28;
 
 export class Section implements SectionPlace {
   readonly fragments: Fragment[] = [];
@@ -67,6 +69,8 @@ export class Section implements SectionPlace {
   alignment = 1;
   /** Where each fragment starts; filled by the layout. */
   starts: number[] = [];
+  /** Bytes that were written. */
+  private held = 0;
   /** Bytes since the last fragment of unknown size, and how many of those there were. */
   private since = 0;
   private unknown = 0;
@@ -95,6 +99,9 @@ export class Section implements SectionPlace {
 
   /** Where bytes are written next. `count` is how many will be. */
   data(count: number): { bytes: ByteList; fixups: Fixup[] } {
+    this.held += count;
+    if (this.held > MAX_SECTION)
+      throw new Endless(`The section ${this.name} would be larger than ${MAX_SECTION} bytes.`);
     let last = this.fragments.at(-1);
     if (last?.kind !== 'data') {
       last = { kind: 'data', bytes: new ByteList(), fixups: [] };

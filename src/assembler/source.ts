@@ -32,6 +32,9 @@ export class SourceError extends Error {
   }
 }
 
+/** A mistake after which it makes no sense to read on: a source that never ends, or takes all memory. */
+export class Endless extends Error {}
+
 /** The place of columns [start, end) of `line`: for a made line, the whole line of the file that asked for it. */
 export function placeOf(line: SourceLine, start: number, end: number): Place {
   let origin = line;

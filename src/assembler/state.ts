@@ -9,7 +9,7 @@ import { Input } from './read/input.ts';
 import type { Macro } from './read/macros.ts';
 import { usualAttributes } from './section-names.ts';
 import { type Fixup, Section, type SectionAttributes } from './sections.ts';
-import { type Diagnostic, origin, type Place, placeOf, SourceError, type SourceLine } from './source.ts';
+import { type Diagnostic, Endless, origin, type Place, placeOf, SourceError, type SourceLine } from './source.ts';
 import { SymbolTable } from './symbols.ts';
 import type { Token } from './tokens.ts';
 
@@ -105,7 +105,12 @@ export class State {
   note(thrown: unknown): void {
     if (thrown instanceof SourceError)
       this.error(thrown.message + origin(this.line), this.placeAt(thrown.start, thrown.end));
-    else if (thrown instanceof Error && thrown.constructor === Error) this.error(thrown.message + origin(this.line));
+    else if (thrown instanceof Endless) {
+      this.error(thrown.message + origin(this.line));
+      throw new Stop();
+    } else if (thrown instanceof Error && thrown.constructor === Error) this.error(thrown.message + origin(this.line));
+    // The stack is used up only by what is nested, and that is the source's doing.
+    else if (thrown instanceof RangeError) this.error('This is nested too deep.');
     else throw thrown;
   }
 

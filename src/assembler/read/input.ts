@@ -1,6 +1,6 @@
 /** The statements still to be read: of files, and of what macros and repetitions make of them. */
 import { statementsOf, withoutComments } from '../comments.ts';
-import type { SourceLine } from '../source.ts';
+import { Endless, type SourceLine } from '../source.ts';
 
 /** How deep macros and included files may nest, and how many statements there may be: a source that passes this never ends. */
 const MAX_DEPTH = 200;
@@ -26,10 +26,12 @@ export class Input {
   private readonly levels: Level[] = [];
   private read = 0;
 
-  /** Reads these lines before what is left. @throws Error (a sentence) if they nest too deep. */
+  /** Reads these lines before what is left. @throws Endless if they nest too deep. */
   push(lines: readonly SourceLine[]): void {
     if (this.levels.length >= MAX_DEPTH)
-      throw new Error(`Macros or included files are nested more than ${MAX_DEPTH} deep: does one of them use itself?`);
+      throw new Endless(
+        `Macros or included files are nested more than ${MAX_DEPTH} deep: does one of them use itself?`,
+      );
     this.levels.push({ lines, at: 0 });
   }
 
@@ -42,12 +44,12 @@ export class Input {
     this.levels.pop();
   }
 
-  /** The next statement; undefined at the end. @throws Error (a sentence) if there is no end. */
+  /** The next statement; undefined at the end. @throws Endless if there is no end. */
   next(): SourceLine | undefined {
     for (let level = this.levels.at(-1); level; level = this.levels.at(-1)) {
       if (level.at < level.lines.length) {
         if (++this.read > MAX_STATEMENTS)
-          throw new Error(`There are more than ${MAX_STATEMENTS} statements: is a repetition too large?`);
+          throw new Endless(`There are more than ${MAX_STATEMENTS} statements: is a repetition too large?`);
         return level.lines[level.at++];
       }
       this.levels.pop();

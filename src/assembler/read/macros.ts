@@ -129,8 +129,12 @@ export function expandMacro(macro: Macro, text: string, count: number, caller: S
   return made(macro.body, values, count, `the macro ${macro.name}`, caller);
 }
 
-/** `.rept COUNT` */
+/** A repetition that makes more is a mistake. */
+const MAX_LINES = 2_000_000;
+
+/** `.rept COUNT` @throws Error (a sentence) */
 export function repeatLines(body: readonly SourceLine[], times: number, caller: SourceLine): SourceLine[] {
+  if (times * body.length > MAX_LINES) throw new Error(`The repetition makes more than ${MAX_LINES} statements.`);
   const once = made(body, new Map(), 0, '.rept', caller);
   return Array.from({ length: times }, () => once).flat();
 }
