@@ -227,7 +227,7 @@ describe('mpxdbg run', function () {
       [folder, /folder/],
       [write('text', 'hello\n'), /ELF/],
       [write('empty', ''), /ELF|empty/],
-      [write('elf32', patched(4, 1)), /32-bit/],
+      [write('elf32', patched(4, 1)), /x32/],
       [write('arm', patched(18, 183)), /AArch64|ARM/i],
       [write('cut-header', elf.subarray(0, 40)), /truncated|cut|short|end/i],
       [write('cut', elf.subarray(0, 300)), /truncated|cut|short|end/i],

@@ -96,6 +96,8 @@ const ATT: Record<string, Reading> = {
   popfw: { mnemonic: 'popf' },
   ljmp: { mnemonic: 'jmp', far: true },
   lcall: { mnemonic: 'call', far: true },
+  ljmpw: { mnemonic: 'jmp', far: true, size: 4 },
+  lcallw: { mnemonic: 'call', far: true, size: 4 },
   ljmpl: { mnemonic: 'jmp', far: true, size: 6 },
   lcalll: { mnemonic: 'call', far: true, size: 6 },
   ljmpq: { mnemonic: 'jmp', far: true, size: 10 },

@@ -1,0 +1,4 @@
+ljmpw *(%rax)
+lcallw *(%rax)
+ljmpl *(%rax)
+lcall *8(%rbx)
