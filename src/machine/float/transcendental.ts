@@ -112,7 +112,11 @@ export function logarithmPlusOne(context: FloatContext, y: Extended, x: Extended
   const nan = nanOf(context, y, x);
   if (nan) return nan;
   const [ky, kx] = [kindOf(y), kindOf(x)];
-  if (kx === 'infinity') return x.sign || ky === 'zero' ? invalid(context) : infinity(y.sign);
+  if (kx === 'infinity') {
+    if (x.sign || ky === 'zero') return invalid(context);
+    checkDenormal(context, y);
+    return infinity(y.sign);
+  }
   const sign = (y.sign ^ x.sign) as Sign;
   if (kx === 'zero') {
     if (ky === 'infinity') return invalid(context);

@@ -73,7 +73,7 @@ export const integerForms = forms((add) => {
   add('mov', '88 /r 8; 89 /r s; 8a /r 8; 8b /r s; b0 +r ib 8; b8 +r iv s; c6 /0 ib 8; c7 /0 iz s');
   add('mov', 'a0 moffs 8; a1 moffs s; a2 moffs 8; a3 moffs s');
   add('movzx', '0f b6 /r s; 0f b7 /r s');
-  add('movsx', '0f be /r s; 0f bf /r s; 63 /r s');
+  add('movsx', '0f be /r s; 0f bf /r s; 63 /r d; 66 63 /r reg');
   add('lea', '8d /r s mem');
   add('xchg', '86 /r 8 lockmem; 87 /r s lockmem; 90 +r s');
   add('xadd', '0f c0 /r 8 lock; 0f c1 /r s lock');
