@@ -59,7 +59,7 @@ export function launch(
   const { process, symbols } = start(options, inputs, outputs, (event) =>
     recorder ? recorder.noteEvent(event) : early.push(event),
   );
-  const formatter = new InstructionFormatter({ flavor: 'att' });
+  const formatter = new InstructionFormatter({ flavor: 'att', bits: () => process.bits });
   recorder = new Recorder(
     symbols,
     (code, address) => formatter.format(code, address).text,

@@ -44,7 +44,7 @@ export type CommandLine =
   | { command: 'help' }
   | { command: 'version' };
 
-export const PROFILES: readonly KernelChoice['profile'][] = ['v4.1', 'v4.19', 'v5.5', 'ideal'];
+export const PROFILES: readonly KernelChoice['profile'][] = ['v4.1', 'v4.19', 'v5.5', 'ideal', 'v4.1-i386'];
 
 export const USAGE = `mpxdbg - run and debug programs with Intel MPX on an emulated CPU
 

@@ -17,8 +17,6 @@ interface Place {
 
 const ACCESS = { read: 'read', write: 'write', readWrite: 'access' } as const;
 const ACCESS_TYPES = Object.keys(ACCESS) as (keyof typeof ACCESS)[];
-/** Bytes of a table entry that BNDSTX writes. */
-const ENTRY_BYTES = 24;
 /** Most bytes of one range: enough for any object, and a mistake is noticed. */
 const MOST_BYTES = 1 << 30;
 
@@ -33,12 +31,14 @@ function placeOf(dataId: string): Place & { name: string } {
 /** The table entry that belongs to the pointer in `slot`; undefined while there is no table for it. */
 function entryOf(state: SessionState, slot: bigint): Place | undefined {
   const { debuggee } = state.stopped();
-  const { directoryBase, memory } = debuggee;
+  const { directoryBase, memory, boundsLayout, process } = debuggee;
+  const { bits } = process;
   if (directoryBase === undefined) return undefined;
-  const { directoryEntry, tableIndex } = bndTranslate(slot, directoryBase, debuggee.process.machine.features.mawau);
-  const value = memory.readUint(directoryEntry, 8);
+  const mawau = bits === 64 ? process.machine.features.mawau : 0;
+  const { directoryEntry, tableIndex } = bndTranslate(slot, directoryBase, mawau, bits);
+  const value = memory.readUint(directoryEntry, boundsLayout.word);
   if (value === undefined || !(value & 1n)) return undefined;
-  return { address: tableEntryAddress(value, tableIndex), size: ENTRY_BYTES };
+  return { address: tableEntryAddress(value, tableIndex, bits), size: 3 * boundsLayout.word };
 }
 
 /** Where the object that `text` names lies. */
@@ -88,8 +88,9 @@ function findPlace(state: SessionState, args: Arguments, name: string): Place | 
     const item = child(state, args);
     if (item.children?.kind === 'table-entry') {
       const { slot, table } = item.children;
-      const entry = tableEntryOf(state.stopped().debuggee.memory, table, slot);
-      return entry ? { address: entry.address, size: ENTRY_BYTES } : 'The table is no longer mapped.';
+      const { memory, boundsLayout } = state.stopped().debuggee;
+      const entry = tableEntryOf(boundsLayout, memory, table, slot);
+      return entry ? { address: entry.address, size: 3 * boundsLayout.word } : 'The table is no longer mapped.';
     }
     if (!item.evaluateName) return `“${name}” cannot be watched.`;
     place = objectPlace(state, args, item.evaluateName);

@@ -2,7 +2,7 @@
 import { hex, parseAddress } from '../base/hex.ts';
 import { addressMap as mapOf } from '../debugger/address-map.ts';
 
-import { DIRECTORY_BYTES, matchOf, tableContent } from '../debugger/directory.ts';
+import { matchOf, tableContent } from '../debugger/directory.ts';
 import { enableConditions, isMpxEnabled } from '../debugger/enable-conditions.ts';
 import { UserError } from '../debugger/errors.ts';
 import { upperOf } from '../debugger/format.ts';
@@ -24,17 +24,17 @@ import { entryDescription } from './scope-directory.ts';
 import type { Handlers, Launched, SessionState } from './state.ts';
 
 const PAGE = 4096;
-const TABLE_BYTES = 1 << 22;
 
 function overview(state: SessionState): OverviewResponse {
   const launched = state.program();
   const { debuggee, profile } = launched;
-  const { process, task, memory, ledger, directoryBase, control } = debuggee;
+  const { process, task, memory, ledger, directoryBase, control, boundsLayout } = debuggee;
+  const { directoryBytes, tableBytes } = boundsLayout;
   const tables = ledger.tables(process).filter((record) => record.freedAt === undefined);
   const resident = (start: bigint, end: bigint) => memory.presentPages(start, end).length * PAGE;
-  const tableResidentBytes = tables.reduce((sum, { table }) => sum + resident(table, table + BigInt(TABLE_BYTES)), 0);
+  const tableResidentBytes = tables.reduce((sum, { table }) => sum + resident(table, table + tableBytes), 0);
   const directoryResidentBytes =
-    directoryBase === undefined ? 0 : resident(directoryBase, directoryBase + DIRECTORY_BYTES);
+    directoryBase === undefined ? 0 : resident(directoryBase, directoryBase + directoryBytes);
   const { bdAddr } = process.mpx;
   return {
     epoch: state.epoch,
@@ -48,14 +48,14 @@ function overview(state: SessionState): OverviewResponse {
         ? undefined
         : {
             address: hex(directoryBase),
-            size: hex(DIRECTORY_BYTES),
+            size: hex(directoryBytes),
             residentBytes: directoryResidentBytes,
             managed: bdAddr === directoryBase,
             kernelBdAddr: bdAddr === undefined ? undefined : hex(bdAddr),
           },
     tables: ledger.counts(process),
     memory: {
-      tableVirtualBytes: tables.length * TABLE_BYTES,
+      tableVirtualBytes: tables.length * Number(tableBytes),
       tableResidentBytes,
       directoryResidentBytes,
       dataBytes: process.machine.memory.presentCount * PAGE - tableResidentBytes - directoryResidentBytes,
@@ -149,15 +149,15 @@ function entries(state: SessionState, args: Arguments): EntriesResponse {
     .tables(debuggee.process)
     .findLast((one) => one.index === index && one.freedAt === undefined);
   if (!record) throw new UserError(`There is no table for the directory entry ${hex(index)} now.`);
-  const content = tableContent(debuggee.memory, record).entries;
+  const content = tableContent(debuggee.boundsLayout, debuggee.memory, record).entries;
   const rows = content.slice(start, start + count).map((entry): EntryRow => {
-    const { slotValue, match } = matchOf(debuggee.memory, entry);
+    const { slotValue, match } = matchOf(debuggee.boundsLayout, debuggee.memory, entry);
     return {
       slot: hex(entry.slot),
       entryAddress: hex(entry.address),
       lower: hex(entry.lower),
       upper: hex(upperOf(entry)),
-      upperRaw: hex(entry.upperRaw),
+      upperRaw: hex(debuggee.boundsLayout.wrap(entry.upperRaw)),
       pointer: hex(entry.pointer),
       slotValue: slotValue === undefined ? undefined : hex(slotValue),
       match,

@@ -1,7 +1,7 @@
 /** The scope “Bounds Directory”: its present entries, their tables, and the entries of a table. */
 import { hex } from '../base/hex.ts';
+import type { BoundsLayout } from '../debugger/bounds-layout.ts';
 import {
-  areaStart,
   type DirectoryEntry,
   directoryEntries,
   matchOf,
@@ -18,11 +18,14 @@ import type { Container } from './containers.ts';
 import { editScope, type Item, type ItemContext } from './items.ts';
 import type { Launched } from './state.ts';
 
+/** The type of an expression that reads a pointer's worth. */
+const wordType = ({ word }: BoundsLayout): string => (word === 8 ? 'u64' : 'u32');
+
 type TableContainer = Extract<Container, { kind: 'table' }>;
 
 function entries(launched: Launched): DirectoryEntry[] {
-  const { memory, directoryBase } = launched.debuggee;
-  return directoryBase === undefined ? [] : directoryEntries(memory, directoryBase);
+  const { memory, directoryBase, boundsLayout } = launched.debuggee;
+  return directoryBase === undefined ? [] : directoryEntries(boundsLayout, memory, directoryBase);
 }
 
 /** How many entries of the directory are in use. */
@@ -38,18 +41,19 @@ export function directoryItems(context: ItemContext): Item[] {
 
 function directoryItem(context: ItemContext, entry: DirectoryEntry): Item {
   const { index, address, value, table, valid } = entry;
-  const area = `${hex(areaStart(index))}–${hex(areaStart(index + 1n) - 1n)}`;
+  const { memory, boundsLayout: layout } = context.launched.debuggee;
+  const area = `${hex(layout.areaStart(index))}–${hex(layout.areaStart(index + 1n) - 1n)}`;
   const name = `[${hex(index)}]`;
   const memoryReference = hex(address);
   if (!valid)
     return { name, value: `${area}: garbage ${hex(value)}, the valid bit is clear`, memoryReference, readOnly: true };
-  const { residentPages, entries: live } = tableContent(context.launched.debuggee.memory, entry);
+  const { residentPages, entries: live } = tableContent(layout, memory, entry);
   return {
     name,
     value: `${area}: table ${hex(table)}, ${count(residentPages, 'resident page')}, ${count(live.length, 'live entry', 'live entries')}`,
     type: 'bounds directory entry',
     memoryReference: hex(table),
-    evaluateName: `*(u64*)${hex(address)}`,
+    evaluateName: `*(${wordType(layout)}*)${hex(address)}`,
     children: { kind: 'table', index, table, entry: address, value },
     indexed: live.length,
     readOnly: true,
@@ -57,8 +61,8 @@ function directoryItem(context: ItemContext, entry: DirectoryEntry): Item {
 }
 
 export function tableItems(context: ItemContext, container: TableContainer): Item[] {
-  const { memory } = context.launched.debuggee;
-  return tableContent(memory, container)
+  const { memory, boundsLayout } = context.launched.debuggee;
+  return tableContent(boundsLayout, memory, container)
     .entries.slice(context.start, context.start + context.count)
     .map((entry) => tableItem(context, container.table, entry));
 }
@@ -72,36 +76,38 @@ export function entryDescription(entry: TableEntry, slotValue: bigint | undefine
 }
 
 function tableItem(context: ItemContext, table: bigint, entry: TableEntry): Item {
-  const { slotValue, match } = matchOf(context.launched.debuggee.memory, entry);
+  const { memory, boundsLayout: layout } = context.launched.debuggee;
+  const { slotValue, match } = matchOf(layout, memory, entry);
   return {
     name: hex(entry.slot),
     value: entryDescription(entry, slotValue, match),
     type: 'bounds table entry',
-    evaluateName: `*(u64*)${hex(entry.slot)}`,
+    evaluateName: `*(${wordType(layout)}*)${hex(entry.slot)}`,
     memoryReference: hex(entry.address),
     children: { kind: 'table-entry', slot: entry.slot, table },
     set: (text) => {
       setBound(context.launched.debuggee, entry.slot, assignBounds(text, editScope(context)));
-      context.state.edited({ address: entry.address, length: 24 });
+      context.state.edited({ address: entry.address, length: 3 * layout.word });
     },
   };
 }
 
 export function tableEntryItems(context: ItemContext, container: Extract<Container, { kind: 'table-entry' }>): Item[] {
-  const { memory } = context.launched.debuggee;
-  const entry = tableEntryOf(memory, container.table, container.slot);
+  const { memory, boundsLayout: layout } = context.launched.debuggee;
+  const entry = tableEntryOf(layout, memory, container.table, container.slot);
   if (!entry) return [{ name: 'entry', value: 'the table is no longer mapped', readOnly: true }];
-  const { slotValue, match } = matchOf(memory, entry);
+  const { slotValue, match } = matchOf(layout, memory, entry);
   const upper = upperOf(entry);
+  const at = (field: bigint) => entry.address + field * layout.entryBytes;
   return [
     wordItem(context, 'lower', entry.address, entry.lower),
     // Shown and typed as an address; stored as its complement.
     {
-      ...wordItem(context, 'upper', entry.address + 8n, upper, true),
-      evaluateName: `~*(u64*)${hex(entry.address + 8n)}`,
+      ...wordItem(context, 'upper', at(1n), upper, true),
+      evaluateName: `~*(${wordType(layout)}*)${hex(at(1n))}`,
     },
-    wordItem(context, 'raw', entry.address + 8n, entry.upperRaw),
-    wordItem(context, 'pointer', entry.address + 16n, entry.pointer),
+    wordItem(context, 'raw', at(1n), layout.wrap(entry.upperRaw)),
+    wordItem(context, 'pointer', at(2n), entry.pointer),
     {
       name: 'slot value',
       value: slotValue === undefined ? 'not mapped' : hex(slotValue),
@@ -113,18 +119,19 @@ export function tableEntryItems(context: ItemContext, container: Extract<Contain
 }
 
 function wordItem(context: ItemContext, name: string, address: bigint, value: bigint, complement = false): Item {
+  const { boundsLayout: layout } = context.launched.debuggee;
   return {
     name,
     value: hex(value),
-    evaluateName: `*(u64*)${hex(address)}`,
+    evaluateName: `*(${wordType(layout)}*)${hex(address)}`,
     memoryReference: hex(value),
     set: (text) => {
       const typed = evaluateText(text, editScope(context));
       if (typed.kind !== 'integer') throw new UserError('An address is needed here.');
-      const stored = BigInt.asUintN(64, complement ? ~typed.value : typed.value);
-      if (!context.launched.debuggee.memory.writeUint(address, 8, stored))
+      const stored = layout.wrap(complement ? ~typed.value : typed.value);
+      if (!context.launched.debuggee.memory.writeUint(address, layout.word, stored))
         throw new UserError('The table is no longer mapped.');
-      context.state.edited({ address, length: 8 });
+      context.state.edited({ address, length: layout.word });
     },
   };
 }

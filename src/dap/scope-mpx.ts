@@ -1,6 +1,7 @@
 /** The scope “MPX”: the bound registers, their configuration and status. */
 import { hex } from '../base/hex.ts';
-import { areaStart } from '../debugger/directory.ts';
+import { boundsOf, setBoundsOf } from '../debugger/bound-registers.ts';
+import type { BoundsLayout } from '../debugger/bounds-layout.ts';
 import { assignBounds } from '../debugger/edit-bounds.ts';
 import { isMpxEnabled } from '../debugger/enable-conditions.ts';
 import { boundsText } from '../debugger/format.ts';
@@ -8,16 +9,13 @@ import { BNDCFG_BASE, BNDCFG_BNDPRESERVE, BNDCFG_EN, registerPlace } from '../de
 import { finish } from '../debugger/time-travel/time-travel.ts';
 import { editScope, type Item, type ItemContext, placeItem } from './items.ts';
 
-/** The class of addresses BNDSTATUS can report: 8-byte entries of 1 MiB each. */
-const ENTRY_BYTES = 8n;
-
 export function bndcfguText(value: bigint): string {
   if (!(value & BNDCFG_EN)) return value === 0n ? 'off' : `off (${hex(value)})`;
   return `on${value & BNDCFG_BNDPRESERVE ? ', BNDPRESERVE' : ''}, directory at ${hex(value & BNDCFG_BASE)}`;
 }
 
 /** BNDSTATUS as a sentence (spec A.2). */
-export function bndstatusText(value: bigint, base: bigint | undefined): string {
+export function bndstatusText(value: bigint, base: bigint | undefined, layout: BoundsLayout): string {
   const address = value & ~3n;
   switch (value & 3n) {
     case 0n:
@@ -25,11 +23,11 @@ export function bndstatusText(value: bigint, base: bigint | undefined): string {
     case 1n:
       return 'the last #BR was a bounds violation';
     case 2n: {
-      const index = base === undefined || address < base ? undefined : (address - base) / ENTRY_BYTES;
+      const index = base === undefined || address < base ? undefined : (address - base) / layout.entryBytes;
       const area =
         index === undefined
           ? ''
-          : `, for pointers stored in ${hex(areaStart(index))}–${hex(areaStart(index + 1n) - 1n)}`;
+          : `, for pointers stored in ${hex(layout.areaStart(index))}–${hex(layout.areaStart(index + 1n) - 1n)}`;
       return `the last #BR was a missing bounds table: directory entry ${hex(address)}${area}`;
     }
     default:
@@ -41,12 +39,12 @@ function bndItem(context: ItemContext, index: number): Item {
   const { cpu } = context.launched.debuggee.task;
   return {
     name: `BND${index}`,
-    value: boundsText(cpu.bnd(index)),
+    value: boundsText(boundsOf(cpu, index)),
     type: 'bounds',
     evaluateName: `$bnd${index}`,
     memoryReference: hex(cpu.bnd(index).lower),
     children: { kind: 'bnd', index },
-    set: (text) => cpu.setBnd(index, assignBounds(text, editScope(context))),
+    set: (text) => setBoundsOf(cpu, index, assignBounds(text, editScope(context))),
   };
 }
 
@@ -60,7 +58,7 @@ export function mpxItems(context: ItemContext): Item[] {
   if (!bndcfgu || !bndstatus) throw new Error('the configuration registers are known');
   const status: Item = {
     ...placeItem(context, bndstatus, 'BNDSTATUS'),
-    value: bndstatusText(cpu.bndstatus, debuggee.directoryBase),
+    value: bndstatusText(cpu.bndstatus, debuggee.directoryBase, debuggee.boundsLayout),
     children: { kind: 'bndstatus' },
   };
   return [

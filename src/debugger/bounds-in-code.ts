@@ -2,10 +2,12 @@
  * The bounds that compiled code keeps for a pointer outside of bounds tables: in a BND register or in a slot of its stack frame.
  * Nothing records that, so the code is asked: which bounds is the pointer checked with? Where its answers differ, there is none.
  */
+
 import { hex } from '../base/hex.ts';
 import type { Insn } from '../isa/insn.ts';
 import type { Bounds, Vcpu } from '../machine/api.ts';
 import type { UserFrame } from './backtrace.ts';
+import { boundsOf } from './bound-registers.ts';
 import { type CodeReader, isCall, isCheck, isMpx, isReturn } from './code.ts';
 import { boundsSize } from './format.ts';
 import type { Memory } from './memory.ts';
@@ -138,7 +140,7 @@ export class BoundsInCode {
     }
     if (!found) return undefined;
     const { source } = found;
-    if (source.kind === 'register') return { bounds: cpu.bnd(source.number), where: `BND${source.number}` };
+    if (source.kind === 'register') return { bounds: boundsOf(cpu, source.number), where: `BND${source.number}` };
     const base = /^r(\d+)$/.exec(source.address.root);
     if (!base && source.address.root !== '') return undefined;
     return this.read(BigInt.asUintN(64, (base ? cpu.gpr(Number(base[1])) : 0n) + source.address.offset));

@@ -2,6 +2,7 @@
  * One process under the debugger: run control, breakpoints, filters, the histories of tables and events, and everything that can be
  * asked about a stopped task. Knows no protocol; tells its listener what it should pass on.
  */
+
 import { hexBytes } from '../base/hex.ts';
 import { Disassembler } from '../isa/text/disassemble.ts';
 import type { KernelEvent, ProcessView, TaskView } from '../kernel/api.ts';
@@ -11,6 +12,7 @@ import type { SourceLocation } from '../symbols/api.ts';
 import { Unavailable } from '../symbols/dwarf/expression.ts';
 import { Unwinder, type UserFrame } from './backtrace.ts';
 import { BoundsInCode } from './bounds-in-code.ts';
+import { BOUNDS_LAYOUTS, type BoundsLayout } from './bounds-layout.ts';
 import type { BreakpointTable } from './breakpoints.ts';
 import { CodeReader } from './code.ts';
 import type { DataBreakpointTable } from './data-breakpoints.ts';
@@ -122,6 +124,11 @@ export class Debuggee implements RunHooks {
     if (this.listing !== this.disassembler) this.listing.dispose();
     this.codeView = view;
     this.listing = this.makeDisassembler();
+  }
+
+  /** Geometry of the program's bounds directory and tables. */
+  get boundsLayout(): BoundsLayout {
+    return BOUNDS_LAYOUTS[this.process.bits];
   }
 
   get task(): TaskView {
@@ -329,6 +336,7 @@ export class Debuggee implements RunHooks {
     try {
       return boundsOfPointer(object, {
         memory: this.memory,
+        layout: this.boundsLayout,
         directory: this.directoryBase,
         kept: ({ frame }) =>
           frame instanceof VariableFrame ? this.boundsInCode.of(object, frame.frame, this.task.cpu) : undefined,

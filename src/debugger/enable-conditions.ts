@@ -1,7 +1,8 @@
 /** Why MPX is on or off: every condition with its state (spec A.1, B.6, D-18). */
 import { hex } from '../base/hex.ts';
 import type { ProcessView, TaskView, VmaView } from '../kernel/api.ts';
-import { DIRECTORY_BYTES } from './directory.ts';
+import { BOUNDS_LAYOUTS } from './bounds-layout.ts';
+import { byteSize } from './format.ts';
 import { BNDCFG_BASE, BNDCFG_BNDPRESERVE, BNDCFG_EN } from './registers.ts';
 
 export interface Condition {
@@ -42,7 +43,7 @@ export function enableConditions(process: ProcessView, task: TaskView, inSignalH
     { name: 'BNDCFGU.EN is set', ok: enabled, detail: enabledDetail(bndcfgu, enabled, inSignalHandler) },
   ];
   if (enabled) {
-    conditions.push(directoryCondition(base, vma));
+    conditions.push(directoryCondition(base, vma, BOUNDS_LAYOUTS[process.bits].directoryBytes));
     conditions.push({
       name: 'Kernel manages the tables',
       ok: managed !== undefined && managed === base,
@@ -62,13 +63,13 @@ function enabledDetail(bndcfgu: bigint, enabled: boolean, inSignalHandler: boole
   return 'BNDCFGU = 0: MPX has not been enabled yet by a runtime (XRSTOR of BNDCSR), or has been switched off again';
 }
 
-function directoryCondition(base: bigint, vma: VmaView | undefined): Condition {
+function directoryCondition(base: bigint, vma: VmaView | undefined, size: bigint): Condition {
   const name = 'Bounds directory is mapped';
   if (!vma)
     return { name, ok: false, detail: `nothing is mapped at ${hex(base)}: the first BNDSTX or BNDLDX will page-fault` };
-  const whole = vma.end >= base + DIRECTORY_BYTES;
+  const whole = vma.end >= base + size;
   const writable = vma.protection.startsWith('rw');
-  const fault = whole ? (writable ? '' : ', but not writable') : ', but smaller than 2 GiB';
+  const fault = whole ? (writable ? '' : ', but not writable') : `, but smaller than ${byteSize(Number(size))}`;
   return { name, ok: whole && writable, detail: `${hex(base)}, ${vma.protection}${fault}` };
 }
 

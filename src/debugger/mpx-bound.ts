@@ -3,6 +3,7 @@
  * matches, store the pointer with the bounds, and make a table where there is none (spec C.3).
  */
 import { hex } from '../base/hex.ts';
+import { wordBytes } from '../kernel/abi.ts';
 import { allocate_bt } from '../kernel/mpx/allocate.ts';
 import { complete } from '../kernel/steps.ts';
 import { Task } from '../kernel/task.ts';
@@ -10,18 +11,16 @@ import type { Bounds } from '../machine/api.ts';
 import type { Debuggee } from './debuggee.ts';
 import {
   directoryEntries,
-  directoryEntryAddress,
   directoryEntryOf,
   matchOf,
   type TableEntry,
   tableContent,
-  tableEntryAddress,
   tableEntryOf,
 } from './directory.ts';
 import { UserError } from './errors.ts';
 import { wholeNumber } from './expressions/numbers.ts';
 import type { Value } from './expressions/value.ts';
-import { boundsText, bytesOf, isInit } from './format.ts';
+import { boundsText, isInit } from './format.ts';
 
 /** Most entries listed for a pointer value. */
 const LISTED = 8;
@@ -38,11 +37,11 @@ export function slotOf(value: Value): bigint {
 export function showBound(debuggee: Debuggee, value: Value): string {
   const slot = slotOf(value);
   const base = requireDirectory(debuggee);
-  const { memory } = debuggee;
-  const entry = directoryEntryOf(memory, base, slot);
-  const where = `the directory entry at ${hex(directoryEntryAddress(base, slot))}`;
+  const { memory, boundsLayout: layout } = debuggee;
+  const entry = directoryEntryOf(layout, memory, base, slot);
+  const where = `the directory entry at ${hex(layout.directoryEntryAddress(base, slot))}`;
   if (entry && entry.value !== 0n && !entry.valid) return `${where} is not valid: it holds ${hex(entry.value)}.`;
-  const found = entry?.valid ? tableEntryOf(memory, entry.table, slot) : undefined;
+  const found = entry?.valid ? tableEntryOf(layout, memory, entry.table, slot) : undefined;
   if (found && (found.pointer !== 0n || found.lower !== 0n || found.upperRaw !== 0n)) return entryText(debuggee, found);
   const stored = entriesForPointer(debuggee, base, slot);
   if (stored.length > 0) {
@@ -52,12 +51,12 @@ export function showBound(debuggee: Debuggee, value: Value): string {
   }
   if (!entry?.valid)
     return `Nothing is stored for slot ${hex(slot)}: ${where} is empty, so BNDLDX would first make a table, then load INIT.`;
-  return `Nothing is stored for slot ${hex(slot)}: its entry at ${hex(tableEntryAddress(entry.table, slot))} is zero, BNDLDX loads INIT.`;
+  return `Nothing is stored for slot ${hex(slot)}: its entry at ${hex(layout.tableEntryAddress(entry.table, slot))} is zero, BNDLDX loads INIT.`;
 }
 
 /** `Slot 0x7ffe0008 holds 0x602010: [0x602010, 0x602019] 10 bytes, stored for this pointer (entry 0x7fff0100)`. */
 function entryText(debuggee: Debuggee, entry: TableEntry): string {
-  const { slotValue, match } = matchOf(debuggee.memory, entry);
+  const { slotValue, match } = matchOf(debuggee.boundsLayout, debuggee.memory, entry);
   const holds = slotValue === undefined ? 'is not mapped' : `holds ${hex(slotValue)}`;
   const bounds = boundsText({ lower: entry.lower, upperRaw: entry.upperRaw });
   const verdict = match
@@ -68,9 +67,10 @@ function entryText(debuggee: Debuggee, entry: TableEntry): string {
 
 function entriesForPointer(debuggee: Debuggee, base: bigint, pointer: bigint): TableEntry[] {
   if (pointer === 0n) return [];
-  return directoryEntries(debuggee.memory, base)
+  const { memory, boundsLayout } = debuggee;
+  return directoryEntries(boundsLayout, memory, base)
     .filter(({ valid }) => valid)
-    .flatMap((entry) => tableContent(debuggee.memory, entry).entries)
+    .flatMap((entry) => tableContent(boundsLayout, memory, entry).entries)
     .filter((entry) => entry.pointer === pointer);
 }
 
@@ -84,31 +84,31 @@ function requireDirectory(debuggee: Debuggee): bigint {
 /** Stores `bounds` for the pointer that `slot` holds, with a table made if needed. → what was done, in a sentence. */
 export function setBound(debuggee: Debuggee, slot: bigint, bounds: Bounds): string {
   const base = requireDirectory(debuggee);
-  const { memory } = debuggee;
-  const pointer = memory.readUint(slot & ~7n, 8);
-  if (pointer === undefined) throw new UserError(`There is no memory at the slot ${hex(slot & ~7n)}.`);
-  let entry = directoryEntryOf(memory, base, slot);
+  const { memory, boundsLayout: layout } = debuggee;
+  const start = layout.slotStart(slot);
+  const pointer = memory.readUint(start, layout.word);
+  if (pointer === undefined) throw new UserError(`There is no memory at the slot ${hex(start)}.`);
+  let entry = directoryEntryOf(layout, memory, base, slot);
   let made = '';
   if (!entry?.valid) {
     if (entry && entry.value !== 0n)
       throw new UserError(`The directory entry at ${hex(entry.address)} holds garbage: ${hex(entry.value)}.`);
     makeTable(debuggee, base, slot);
-    entry = directoryEntryOf(memory, base, slot);
+    entry = directoryEntryOf(layout, memory, base, slot);
     if (!entry?.valid) throw new UserError(`The kernel could not make a bounds table for ${hex(slot)}.`);
     made = ` in the new table ${hex(entry.table)}, made by the debugger`;
   }
-  const address = tableEntryAddress(entry.table, slot);
-  const words = [bounds.lower, bounds.upperRaw, pointer];
-  for (const [i, word] of words.entries())
-    if (memory.write(address + BigInt(i) * 8n, bytesOf(word, 8)) < 8)
-      throw new UserError(`The table entry at ${hex(address)} cannot be written: the table is not mapped.`);
+  const address = layout.tableEntryAddress(entry.table, slot);
+  const bytes = wordBytes(layout.word, [bounds.lower, bounds.upperRaw, pointer]);
+  if (memory.write(address, bytes) < bytes.length)
+    throw new UserError(`The table entry at ${hex(address)} cannot be written: the table is not mapped.`);
   const note = isInit(bounds) ? ' (everything is allowed)' : '';
-  return `Slot ${hex(slot & ~7n)} with pointer ${hex(pointer)} now has ${boundsText(bounds)}${note}${made}.`;
+  return `Slot ${hex(start)} with pointer ${hex(pointer)} now has ${boundsText(bounds)}${note}${made}.`;
 }
 
 function makeTable(debuggee: Debuggee, base: bigint, slot: bigint): void {
   const { task } = debuggee;
   if (!(task instanceof Task) || task.inKernel)
     throw new UserError('A bounds table can only be made while the program is not inside the kernel.');
-  complete(allocate_bt(task, base, directoryEntryAddress(base, slot)));
+  complete(allocate_bt(task, base, debuggee.boundsLayout.directoryEntryAddress(base, slot)));
 }

@@ -1,5 +1,7 @@
 /** Registers by the names people type: every name gives a place that can be read and written. */
+
 import type { Vcpu } from '../machine/api.ts';
+import { boundsOf, setBoundsOf } from './bound-registers.ts';
 import { UserError } from './errors.ts';
 import { bigintOf, bytesOf, MASK64, upperOf } from './format.ts';
 
@@ -100,7 +102,7 @@ export function flagPlace(cpu: Vcpu, flag: keyof typeof FLAG_BITS): Place {
 /** Fields of BND`index`; `lbound` and `ubound` are GDB's names. */
 export function bndPlace(cpu: Vcpu, index: number, member: string): Place | undefined {
   const name = `bnd${index}.${member}`;
-  const bnd = () => cpu.bnd(index);
+  const bnd = () => boundsOf(cpu, index);
   switch (member) {
     case 'lower':
     case 'lbound':
@@ -109,7 +111,7 @@ export function bndPlace(cpu: Vcpu, index: number, member: string): Place | unde
         name,
         8,
         () => bnd().lower,
-        (lower) => cpu.setBnd(index, { ...bnd(), lower }),
+        (lower) => setBoundsOf(cpu, index, { ...bnd(), lower }),
       );
     case 'upper':
     case 'ubound':
@@ -118,21 +120,21 @@ export function bndPlace(cpu: Vcpu, index: number, member: string): Place | unde
         name,
         8,
         () => upperOf(bnd()),
-        (upper) => cpu.setBnd(index, { ...bnd(), upperRaw: ~upper & MASK64 }),
+        (upper) => setBoundsOf(cpu, index, { ...bnd(), upperRaw: ~upper & MASK64 }),
       );
     case 'raw':
       return field(
         name,
         8,
-        () => bnd().upperRaw,
-        (upperRaw) => cpu.setBnd(index, { ...bnd(), upperRaw }),
+        () => cpu.bnd(index).upperRaw,
+        (upperRaw) => setBoundsOf(cpu, index, { ...bnd(), upperRaw }),
       );
     case 'size':
       return field(
         name,
         8,
         () => (upperOf(bnd()) - bnd().lower + 1n) & MASK64,
-        (size) => cpu.setBnd(index, { ...bnd(), upperRaw: ~(bnd().lower + size - 1n) & MASK64 }),
+        (size) => setBoundsOf(cpu, index, { ...bnd(), upperRaw: ~(bnd().lower + size - 1n) & MASK64 }),
       );
     default:
       return undefined;

@@ -5,7 +5,8 @@
 import { hex } from '../base/hex.ts';
 import type { KernelEvent, ProcessView, VmaView } from '../kernel/api.ts';
 import type { TableRow, TableState } from '../protocol/panel.ts';
-import { AREA_BYTES, areaStart, directoryEntries, directoryIndex, tableUse } from './directory.ts';
+import { BOUNDS_LAYOUTS, type BoundsLayout } from './bounds-layout.ts';
+import { directoryEntries, tableUse } from './directory.ts';
 import { BNDCFG_BASE } from './registers.ts';
 
 /** One table in its life. */
@@ -53,7 +54,7 @@ export class TableLedger {
       case 'table-allocated': {
         this.allocated++;
         const { table, entry, areaSize } = event;
-        const index = directoryIndex(event.area);
+        const index = event.area / areaSize;
         const allocatedAt = { instruction: event.instruction, pc: event.pc };
         const record = { index, entry, table, areaSize, allocatedAt, zaps: 0, freedAt: undefined };
         this.records.push(record);
@@ -86,15 +87,16 @@ export class TableLedger {
    */
   tables(process: ProcessView): TableRecord[] {
     const { memory } = process.machine;
+    const layout = BOUNDS_LAYOUTS[process.bits];
     const vmas = process.vmas();
     const isMapped = (address: bigint) => vmas.some((vma) => address >= vma.start && address < vma.end);
-    const base = directoryBase(process) ?? this.lastBase();
+    const base = directoryBase(process) ?? this.lastBase(layout);
     // Enabled without a directory (base 0, say), the CPU walks through other data: that makes no tables.
-    const present = base !== undefined && isMapped(base) ? directoryEntries(memory, base) : [];
+    const present = base !== undefined && isMapped(base) ? directoryEntries(layout, memory, base) : [];
     const live = new Map(present.filter(({ valid }) => valid).map((entry) => [entry.address, entry]));
     // A program may have switched to another directory (K-42): its own entry says whether a table is still installed.
     const known = this.records.filter(
-      (record) => record.freedAt !== undefined || ((memory.readUint(record.entry, 8) ?? 0n) & 1n) === 1n,
+      (record) => record.freedAt !== undefined || ((memory.readUint(record.entry, layout.word) ?? 0n) & 1n) === 1n,
     );
     const installed = [...live.values()]
       .filter((entry) => !this.byEntry.has(entry.address) && isMapped(entry.table))
@@ -103,7 +105,7 @@ export class TableLedger {
           index,
           entry: address,
           table,
-          areaSize: AREA_BYTES,
+          areaSize: layout.areaBytes,
           allocatedAt: undefined,
           zaps: 0,
           freedAt: undefined,
@@ -135,8 +137,11 @@ export class TableLedger {
   /** A record as a row of the panel. */
   row(record: TableRecord, process: ProcessView, vmas: readonly VmaView[]): TableRow {
     const state = this.stateOf(record, vmas);
-    const use = state === 'freed' ? { residentPages: 0, liveEntries: 0 } : tableUse(process.machine.memory, record);
-    const start = areaStart(record.index);
+    const use =
+      state === 'freed'
+        ? { residentPages: 0, liveEntries: 0 }
+        : tableUse(BOUNDS_LAYOUTS[process.bits], process.machine.memory, record);
+    const start = record.index * record.areaSize;
     return {
       index: hex(record.index),
       entryAddress: hex(record.entry),
@@ -152,22 +157,22 @@ export class TableLedger {
   }
 
   /** The directory of the latest table: a program that has turned MPX off at its end still has its tables. */
-  private lastBase(): bigint | undefined {
+  private lastBase(layout: BoundsLayout): bigint | undefined {
     const last = this.records.at(-1);
-    return last && last.entry - last.index * 8n;
+    return last && last.entry - last.index * layout.entryBytes;
   }
 
   /** The latest live record at an address of the table or area. */
   private find(table: bigint, area: bigint): TableRecord | undefined {
     return this.records.findLast(
-      (record) => record.freedAt === undefined && (record.table === table || record.index === directoryIndex(area)),
+      (record) => record.freedAt === undefined && (record.table === table || record.index === area / record.areaSize),
     );
   }
 }
 
 /** Whether nothing but tables is mapped in the area of `record`. `vmas` are in ascending order. */
 export function isLeaked(record: Pick<TableRecord, 'index' | 'areaSize'>, vmas: readonly VmaView[]): boolean {
-  const start = areaStart(record.index);
+  const start = record.index * record.areaSize;
   const end = start + record.areaSize;
   for (let i = firstBehind(vmas, start); i < vmas.length && vmas[i].start < end; i++) if (!vmas[i].mpx) return false;
   return true;

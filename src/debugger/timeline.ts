@@ -3,7 +3,6 @@ import { hex } from '../base/hex.ts';
 import type { KernelEvent, SignalInfo } from '../kernel/api.ts';
 import type { MpxEvent } from '../machine/api.ts';
 import type { EventRow } from '../protocol/panel.ts';
-import { directoryIndex } from './directory.ts';
 import { boundsText, byteSize } from './format.ts';
 import { signalName } from './signal-names.ts';
 
@@ -35,7 +34,7 @@ export class Timeline {
 
   /** `again`: a replay tells it, so it may be known already. */
   noteKernel(event: KernelEvent, again: boolean): TimelineEvent {
-    const index = 'area' in event ? directoryIndex(event.area) : undefined;
+    const index = 'area' in event ? event.area / event.areaSize : undefined;
     return this.add(
       { instruction: event.instruction, pc: event.pc, kind: event.kind, text: kernelText(event), index },
       again,

@@ -1,8 +1,10 @@
 /** A failed bounds check, explained: what was compared with what, by how much it missed, and what it means. */
+
 import { wrap64 } from '../base/address.ts';
 import { hex } from '../base/hex.ts';
 import type { Insn } from '../isa/insn.ts';
 import type { Bounds, Vcpu } from '../machine/api.ts';
+import { boundsOf } from './bound-registers.ts';
 import { type CodeReader, comparedAddress, isCheck } from './code.ts';
 import { boundsText, count, interval, isNull, upperOf } from './format.ts';
 import { operandExpression } from './operand-text.ts';
@@ -44,7 +46,7 @@ export function checkFails(insn: Insn, cpu: Vcpu): boolean {
   const operand = checkOperand(insn);
   if (!isCheck(insn) || insn.a?.kind !== 'bnd' || !operand) return false;
   const address = comparedAddress(cpu, operand);
-  const bounds = cpu.bnd(insn.a.number);
+  const bounds = boundsOf(cpu, insn.a.number);
   if (insn.op === 'bndcl') return address < bounds.lower;
   return address > (insn.op === 'bndcu' ? upperOf(bounds) : bounds.upperRaw);
 }
@@ -60,7 +62,7 @@ export function describeViolation(
   const operand = insn && checkOperand(insn);
   if (!insn || !isCheck(insn) || insn.a?.kind !== 'bnd' || !operand) return undefined;
   const register = insn.a.number;
-  const held = cpu.bnd(register);
+  const held = boundsOf(cpu, register);
   // BNDCN takes the upper bound as it stands in the register: it is meant for bounds that were never complemented.
   const bounds = insn.op === 'bndcn' ? { lower: held.lower, upperRaw: ~held.upperRaw & 0xffff_ffff_ffff_ffffn } : held;
   const address = comparedAddress(cpu, operand);

@@ -37,8 +37,8 @@ export type KernelEvent = { instruction: bigint; pc: bigint; pid: number; tid: n
   | { kind: 'bounds-violation'; bndstatus: bigint; bndcfgu: bigint; kernelReport?: SignalInfo }
   | { kind: 'table-allocated'; table: bigint; entry: bigint; area: bigint; areaSize: bigint }
   | { kind: 'table-race-lost'; table: bigint; entry: bigint }
-  | { kind: 'table-zapped'; table: bigint; start: bigint; end: bigint; area: bigint }
-  | { kind: 'table-freed'; table: bigint; entry: bigint; area: bigint }
+  | { kind: 'table-zapped'; table: bigint; start: bigint; end: bigint; area: bigint; areaSize: bigint }
+  | { kind: 'table-freed'; table: bigint; entry: bigint; area: bigint; areaSize: bigint }
   | { kind: 'table-failed'; reason: string; entry: bigint }
   | { kind: 'management'; enabled: boolean; bdAddr: bigint; result: number }
   | { kind: 'signal'; info: SignalInfo; action: 'handler' | 'kill' | 'ignore' | 'stop' }

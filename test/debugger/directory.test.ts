@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { BOUNDS_LAYOUTS } from '../../src/debugger/bounds-layout.ts';
 import {
   directoryEntries,
-  directoryEntryAddress,
   directoryEntryOf,
   matchOf,
   tableContent,
-  tableEntryAddress,
   tableEntryOf,
 } from '../../src/debugger/directory.ts';
 import { isLeaked, TableLedger } from '../../src/debugger/tables.ts';
 import type { KernelEvent, ProcessView, VmaView } from '../../src/kernel/api.ts';
 import { fakeCpu, fakeMemory } from './fake-cpu.ts';
+
+const LAYOUT = BOUNDS_LAYOUTS[64];
 
 const BASE = 0x7ff0_0000_0000n;
 const TABLE = 0x7fe0_0000_0000n;
@@ -21,10 +22,10 @@ const SLOT = 0x7ffd_1234_5678n;
 function withTable(slots: bigint[], table = TABLE) {
   const memory = fakeMemory();
   for (const slot of slots) {
-    const entry = directoryEntryAddress(BASE, slot);
+    const entry = LAYOUT.directoryEntryAddress(BASE, slot);
     if (memory.protection(entry) === undefined) memory.populate(entry & ~0xfffn, 3);
     memory.writeUint(entry, 8, table | 1n);
-    const address = tableEntryAddress(table, slot);
+    const address = LAYOUT.tableEntryAddress(table, slot);
     for (const page of [address & ~0xfffn, (address + 31n) & ~0xfffn])
       if (memory.protection(page) === undefined) memory.populate(page, 3);
     memory.writeUint(address, 8, 0x1000n);
@@ -36,19 +37,19 @@ function withTable(slots: bigint[], table = TABLE) {
 
 describe('The bounds directory', () => {
   it('has the entry for a slot at the place the CPU computes', () => {
-    assert.equal(directoryEntryAddress(BASE, SLOT), BASE + 0x7ffd123n * 8n);
-    assert.equal(tableEntryAddress(TABLE, SLOT), TABLE + (0x45678n / 8n) * 32n);
+    assert.equal(LAYOUT.directoryEntryAddress(BASE, SLOT), BASE + 0x7ffd123n * 8n);
+    assert.equal(LAYOUT.tableEntryAddress(TABLE, SLOT), TABLE + (0x45678n / 8n) * 32n);
   });
 
   it('is read by its present pages only', () => {
     const memory = withTable([SLOT]);
-    const [entry, ...others] = directoryEntries(memory, BASE);
+    const [entry, ...others] = directoryEntries(LAYOUT, memory, BASE);
     assert.equal(others.length, 0);
     assert.equal(entry.index, 0x7ffd123n);
     assert.equal(entry.table, TABLE);
     assert.ok(entry.valid);
-    assert.deepEqual(directoryEntryOf(memory, BASE, SLOT), entry);
-    assert.equal(directoryEntryOf(memory, BASE, 0n), undefined);
+    assert.deepEqual(directoryEntryOf(LAYOUT, memory, BASE, SLOT), entry);
+    assert.equal(directoryEntryOf(LAYOUT, memory, BASE, 0n), undefined);
   });
 
   it('gives back every slot that was stored, wherever the table lies', () => {
@@ -59,9 +60,9 @@ describe('The bounds directory', () => {
         (indices, table) => {
           const slots = indices.map((i) => 0x7ffd_1230_0000n + i * 8n).sort((a, b) => (a < b ? -1 : 1));
           const memory = withTable(slots, table);
-          const [entry] = directoryEntries(memory, BASE);
+          const [entry] = directoryEntries(LAYOUT, memory, BASE);
           assert.deepEqual(
-            tableContent(memory, entry).entries.map(({ slot }) => slot),
+            tableContent(LAYOUT, memory, entry).entries.map(({ slot }) => slot),
             slots,
           );
         },
@@ -71,20 +72,20 @@ describe('The bounds directory', () => {
 
   it('tells whether BNDLDX would match', () => {
     const memory = withTable([SLOT & ~7n]);
-    const entry = tableEntryOf(memory, TABLE, SLOT);
+    const entry = tableEntryOf(LAYOUT, memory, TABLE, SLOT);
     assert.ok(entry);
-    assert.deepEqual(matchOf(memory, entry), { slotValue: undefined, match: false });
+    assert.deepEqual(matchOf(LAYOUT, memory, entry), { slotValue: undefined, match: false });
     memory.populate(SLOT & ~0xfffn, 3);
     memory.writeUint(SLOT & ~7n, 8, 0x1800n);
-    assert.deepEqual(matchOf(memory, entry), { slotValue: 0x1800n, match: true });
+    assert.deepEqual(matchOf(LAYOUT, memory, entry), { slotValue: 0x1800n, match: true });
     memory.writeUint(SLOT & ~7n, 8, 0x1801n);
-    assert.equal(matchOf(memory, entry).match, false);
+    assert.equal(matchOf(LAYOUT, memory, entry).match, false);
   });
 });
 
 describe('The ledger of tables', () => {
   const area = SLOT & ~0xf_ffffn;
-  const entry = directoryEntryAddress(BASE, SLOT);
+  const entry = LAYOUT.directoryEntryAddress(BASE, SLOT);
   const common = { pid: 1, tid: 1, pc: 0x401000n };
   const allocated: KernelEvent = {
     ...common,
@@ -113,6 +114,7 @@ describe('The ledger of tables', () => {
     const all = [table, directory, ...vmas];
     // Only what the ledger asks for.
     return {
+      bits: 64,
       tasks: [{ cpu }],
       machine: { memory },
       vmas: () => all,
@@ -153,10 +155,19 @@ describe('The ledger of tables', () => {
       start: TABLE,
       end: TABLE + 64n,
       area,
+      areaSize: LAYOUT.areaBytes,
     });
     assert.equal(ledger.counts(processWith()).zapped, 1);
     assert.equal(ledger.stateOf(ledger.tables(processWith())[0], [ordinary]), 'zapped');
-    ledger.note({ ...common, instruction: 7n, kind: 'table-freed', table: TABLE, entry, area });
+    ledger.note({
+      ...common,
+      instruction: 7n,
+      kind: 'table-freed',
+      table: TABLE,
+      entry,
+      area,
+      areaSize: LAYOUT.areaBytes,
+    });
     const gone = processWith(fakeMemory());
     assert.deepEqual(ledger.counts(gone), { live: 0, everAllocated: 1, freed: 1, leaked: 0, zapped: 1 });
     assert.equal(ledger.stateOf(ledger.tables(gone)[0], [ordinary]), 'freed');

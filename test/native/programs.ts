@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import { NodeTree } from '../../src/hosts/node-tree.ts';
 import type { CpuModel } from '../../src/isa/model.ts';
+import type { ProfileId } from '../../src/kernel/api.ts';
 import { startProcess } from '../../src/kernel/exec.ts';
 import { runWorld } from '../../src/kernel/sched/run.ts';
 import { createMachine } from '../../src/machine/machine.ts';
@@ -16,7 +17,13 @@ export interface Outcome {
 }
 
 /** Runs a program on the emulated machine and kernel. */
-export function emulate(file: string, args: string[], model: CpuModel = 'x86-64-v2', cwd = '/'): Outcome {
+export function emulate(
+  file: string,
+  args: string[],
+  model: CpuModel = 'x86-64-v2',
+  cwd = '/',
+  kernel: ProfileId = 'v5.5',
+): Outcome {
   const machine = createMachine({ features: { model } });
   let output = '';
   const process = startProcess({
@@ -25,7 +32,7 @@ export function emulate(file: string, args: string[], model: CpuModel = 'x86-64-
     bytes: new Uint8Array(fs.readFileSync(file)),
     args,
     cwd,
-    kernel: 'v5.5',
+    kernel,
     inputs: { random: (count) => new Uint8Array(count), stdin: () => new Uint8Array(0), startTime: () => 0n },
     outputs: {
       write: (_fd, bytes) => {

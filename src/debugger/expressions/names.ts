@@ -1,4 +1,5 @@
 /** Names in expressions: registers, variables of the program, enumerators, symbols. */
+import { boundsOf, setBoundsOf } from '../bound-registers.ts';
 import { UserError } from '../errors.ts';
 import { outerRegisterPlace } from '../outer-registers.ts';
 import { bndIndex, FLAG_BITS, flagPlace, type Place, registerPlace } from '../registers.ts';
@@ -30,9 +31,9 @@ export function register(name: string): Meaning | undefined {
   if (index !== undefined && member === undefined)
     return ({ cpu }) => ({
       kind: 'bounds',
-      bounds: cpu.bnd(index),
+      bounds: boundsOf(cpu, index),
       register: index,
-      assign: (bounds) => cpu.setBnd(index, bounds),
+      assign: (bounds) => setBoundsOf(cpu, index, bounds),
     });
   return (scope) => {
     const place = placeIn(scope, head, member);

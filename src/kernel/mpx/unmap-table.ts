@@ -64,7 +64,7 @@ export const unmap_single_bt: (task: Task, bd_entry_ptr: bigint, entry: BdEntry)
       );
     }
     const area = areaOfEntry(c, mm.bd_addr, bd_entry_ptr);
-    process.emit(task, { kind: 'table-freed', table: bt_addr, entry: bd_entry_ptr, area });
+    process.emit(task, { kind: 'table-freed', table: bt_addr, entry: bd_entry_ptr, area, areaSize: c.areaSize });
     yield frame.at('unmap_single_bt: unmap the table');
     const ret = yield* do_munmap(task, mm, bt_addr, c.MPX_BT_SIZE_BYTES);
     if (ret === 0) return 0;

@@ -1,8 +1,10 @@
 /** Clearing part of a bounds table: its pages are dropped and read as zeros again, which means "no bounds". */
+
 import { EINVAL } from '../errno.ts';
 import { zap_page_range } from '../mm/munmap.ts';
 import { kernelFunction, type Steps } from '../steps.ts';
 import type { Task } from '../task.ts';
+import { mpxConstants } from './management.ts';
 import { is_mpx_vma } from './mmap.ts';
 
 /** Signal that ends a process in which the kernel touched what is not there. */
@@ -35,7 +37,14 @@ export const zap_bt_entries: (task: Task, area: bigint, bt_addr: bigint, start: 
         const last = vma.vm_end < end ? vma.vm_end : end;
         yield frame.at('zap_bt_entries: drop the pages', { len: last - addr });
         zap_page_range(mm, addr, last - addr);
-        process.emit(task, { kind: 'table-zapped', table: bt_addr, start: addr, end: last, area });
+        process.emit(task, {
+          kind: 'table-zapped',
+          table: bt_addr,
+          start: addr,
+          end: last,
+          area,
+          areaSize: mpxConstants(task).areaSize,
+        });
         vma = vma.vm_next;
         yield frame.at('zap_bt_entries: go to the next mapping', { next: vma?.vm_start });
         if (vma) addr = vma.vm_start;
