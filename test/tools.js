@@ -6,6 +6,7 @@ const NEEDED = {
   gcc: ['gcc libc6-dev', 'builds test programs and the samples'],
   as: ['binutils', 'assembles test programs'],
   readelf: ['binutils', 'judges the ELF and DWARF readers'],
+  'gcc -m32': ['gcc-multilib', 'builds 32-bit test programs'],
   'musl-gcc': ['musl-tools', 'links the samples'],
   'g++': ['g++', 'builds C++ test programs'],
   clang: ['clang', 'builds test programs with other debug information'],
@@ -14,7 +15,11 @@ const NEEDED = {
   chromium: ['chromium', 'shows the panel and VS Code'],
 };
 
-const present = (program) => spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' }).status === 0;
+/** What shows that a tool is there, if not a program of its name. */
+const PROBES = { 'gcc -m32': "echo 'int main(void) { return 0; }' | gcc -m32 -static -xc -o /dev/null -" };
+
+const present = (program) =>
+  spawnSync('sh', ['-c', PROBES[program] ?? `command -v ${program}`], { stdio: 'ignore' }).status === 0;
 
 /** Installs what is missing if this is a Debian machine and we may; returns what is still missing, as sentences. */
 function ensureTools() {

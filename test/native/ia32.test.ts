@@ -13,14 +13,22 @@ describe('32-bit programs', function () {
   const obstacle = nativeObstacle();
   after(() => fs.rmSync(directory, { recursive: true, force: true }));
 
-  function build(name: string, bits: 32 | 64 = 32, flags: string[] = []): string {
-    const program = path.join(directory, `${path.basename(name, '.c')}.${bits}`);
+  function build(name: string, bits: 32 | 64 = 32, link = ['-static', '-no-pie', '-fno-pie']): string {
+    const program = path.join(directory, `${path.basename(name, '.c')}.${bits}${link.join('')}`);
+    if (fs.existsSync(program)) return program;
     const source = path.join(PROJECT_ROOT, 'test/native', name);
-    const common = ['-static', '-no-pie', '-fno-pie', '-pthread', '-O1', '-w', ...flags];
-    const built = spawnSync('gcc', [`-m${bits}`, ...common, '-o', program, source], { encoding: 'utf8' });
+    const flags = [`-m${bits}`, ...link, '-pthread', '-O1', '-w'];
+    const built = spawnSync('gcc', [...flags, '-o', program, source], { encoding: 'utf8' });
     assert.equal(built.status, 0, built.stderr);
     return program;
   }
+
+  before(function () {
+    const probe = spawnSync('gcc', ['-m32', '-static', '-xc', '-o', '/dev/null', '-'], { input: 'int main(void) {}' });
+    if (probe.status === 0) return;
+    console.log('    skipped: gcc cannot build 32-bit programs here, install gcc-multilib');
+    this.skip();
+  });
 
   /** What such a program prints does not depend on the width of words: the same source, built for this host, is the judge. */
   const compare = (title: string, name: string) =>
@@ -63,12 +71,10 @@ describe('32-bit programs', function () {
     assert.equal(status, 7);
   });
 
-  it('run position-independent, too', () => {
-    const program = build('ia32/frames.c', 32, ['-static-pie', '-fpie']);
-    assert.equal(emulate(program, []).status, 7);
-  });
-
-  const mpx = (kernel: ProfileId) => emulate(build('ia32/mpx.c'), [], undefined, '/', kernel).output.trim().split('\n');
+  const mpx = (kernel: ProfileId, link?: string[]) =>
+    emulate(build('ia32/mpx.c', 32, link), [], undefined, '/', kernel)
+      .output.trim()
+      .split('\n');
   const MANAGED = [
     'management 0',
     'tables 16384 entry valid',
@@ -85,9 +91,13 @@ describe('32-bit programs', function () {
   ];
   const MISSING = ['signal 11 code 80 trap 5 entry of page 1', 'tables 0 entry empty'];
 
-  it('use MPX with tables of 16 KiB under a 32-bit kernel 4.1, and under one without faults', () => {
-    for (const kernel of ['v4.1-i386', 'ideal'] as const)
-      assert.deepEqual(mpx(kernel), [...MANAGED, ...violations('lower +10 upper +19')], kernel);
+  it('use MPX with tables of 16 KiB under a 32-bit kernel 4.1', () => {
+    assert.deepEqual(mpx('v4.1-i386'), [...MANAGED, ...violations('lower +10 upper +19')]);
+  });
+
+  it('use it position-independent, too, under a kernel without faults', () => {
+    const expected = [...MANAGED, ...violations('lower +10 upper +19')];
+    assert.deepEqual(mpx('ideal', ['-static-pie', '-fpie']), expected);
   });
 
   it('are refused by the management of the 64-bit kernel 4.1, which tells them no bounds (K-43)', () => {

@@ -34,7 +34,7 @@ static struct bounds bnd0(void) {
 
 static void handler(int signo, siginfo_t *info, void *context) {
   ucontext_t *u = context;
-  uint32_t *words = (void *)info;
+  uint32_t *words = (void *)info; // HANDLER
   uint8_t *fx = (uint8_t *)u->uc_mcontext.fpregs + 112;
   printf("signal %d code %x trap %ld", signo, info->si_code, u->uc_mcontext.gregs[REG_TRAPNO]);
   if (info->si_code == 3)
@@ -76,7 +76,7 @@ int main(void) {
   int managed = prctl(43, 0, 0, 0, 0);
   printf("management %d\n", managed < 0 ? -errno : 0);
   char **slot = (char **)(data + 4096 + 40);
-  *slot = data + 100;
+  *slot = data + 100; // STORE
   store(slot, *slot, 20);
   uint32_t entry = directory[(uint32_t)slot >> 12];
   printf("tables %d entry %s\n", tables(), entry & 1 ? "valid" : "empty");
@@ -84,6 +84,7 @@ int main(void) {
     uint32_t *stored = (uint32_t *)((entry & ~3u) + (((uint32_t)slot >> 2) & 0x3ff) * 16);
     printf("stored %d %d %d\n", stored[0] == (uint32_t)*slot, ~stored[1] == (uint32_t)*slot + 19, stored[2] == (uint32_t)*slot);
     struct bounds b = load(slot, *slot);
+    managed = 0; // LOADED
     printf("loaded %d %d\n", b.lower == (uint32_t)*slot, ~b.raw == (uint32_t)*slot + 19);
     b = load(slot, *slot + 1);
     printf("for another pointer %x %x\n", b.lower, b.raw);
