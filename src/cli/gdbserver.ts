@@ -1,4 +1,5 @@
 /** `mpxdbg gdbserver`: one program, one GDB; the program has our standard streams. */
+import { UserError } from '../debugger/errors.ts';
 import { listenForGdb } from '../hosts/gdb/server.ts';
 import { GdbStub } from '../hosts/gdb/stub.ts';
 import { GdbTarget } from '../hosts/gdb/target.ts';
@@ -12,6 +13,10 @@ export async function serveGdb(port: number, options: ProgramOptions): Promise<n
   let target: GdbTarget | undefined;
   // Nothing that happens before the first instruction is a stop.
   const { process: guest } = start(options, inputs, new StandardOutputs(), (event) => target?.noteEvent(event));
+  if (guest.bits === 32)
+    throw new UserError(
+      `${guest.image.path} is a 32-bit program, and gdbserver serves 64-bit ones only: use mpxdbg run, or debug it in VS Code.`,
+    );
   target = new GdbTarget(guest);
   const stub = new GdbStub(target, guest.image.path, () => guest.image.auxv);
   const server = await listenForGdb(port, target, stub, () => inputs.more());

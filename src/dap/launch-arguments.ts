@@ -4,7 +4,7 @@ import { CPU_MODELS } from '../isa/model.ts';
 import type { LaunchConfiguration } from '../protocol/launch.ts';
 import type { Arguments } from './arguments.ts';
 
-const PROFILES = ['v4.1', 'v4.19', 'v5.5', 'ideal'] as const;
+const PROFILES = ['v4.1', 'v4.19', 'v5.5', 'ideal', 'v4.1-i386'] as const;
 type Profile = (typeof PROFILES)[number];
 
 function profile(value: string): Profile {

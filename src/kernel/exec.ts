@@ -67,8 +67,8 @@ function enableMpx(task: Task, bndpreserve: boolean): void {
 /** Loads the program and makes its process, stopped at the first instruction. Throws ExecError (one sentence) if it cannot be run. */
 export function startProcess(options: StartOptions): Process<Task> {
   const { machine, path, bytes, inputs, outputs, mounts, onEvent, seed } = options;
-  const program = readProgram(bytes, path);
   const profile = resolve(options.kernel);
+  const program = readProgram(bytes, path, profile.bits);
   const mm = new Mm(machine.memory, vmMpxBit(profile.version));
   attachMpx(mm);
   if (options.limits?.memory !== undefined)

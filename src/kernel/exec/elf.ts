@@ -150,8 +150,17 @@ function interpreterOf(bytes: Uint8Array, segments: readonly Segment[], name: st
   return new TextDecoder().decode(text.subarray(0, text.indexOf(0)));
 }
 
-/** Reads what exec needs of the program `bytes`; `name` is for messages. Throws ExecError. */
-export function readProgram(bytes: Uint8Array, name: string): ElfProgram {
+/** Reads what exec needs of the program `bytes`; `name` is for messages, `kernel` the word size of the kernel. Throws ExecError. */
+export function readProgram(bytes: Uint8Array, name: string, kernel: Bits = 64): ElfProgram {
+  const program = readElf(bytes, name);
+  if (program.bits > kernel)
+    throw new ExecError(
+      `${name} is a 64-bit program, and the kernel profile is one for 32-bit programs; choose another profile, or build it with -m32.`,
+    );
+  return program;
+}
+
+function readElf(bytes: Uint8Array, name: string): ElfProgram {
   try {
     const header = readHeader(bytes, name);
     const { bits, type, entry, phoff, phentsize, phnum } = header;

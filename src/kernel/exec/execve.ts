@@ -88,7 +88,7 @@ function readBinary(
   env: string[],
 ): Binary | number {
   try {
-    const program = readProgram(bytes, path);
+    const program = readProgram(bytes, path, process.profile.bits);
     try {
       return { program, path, bytes, interpreter: findInterpreter(process, program, path), args, env };
     } catch (error) {
