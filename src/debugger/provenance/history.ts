@@ -2,10 +2,13 @@
  * Where bounds came from: the chain of instructions that handed them on, from the register or table entry that holds them now back to
  * the BNDMK that made them, or to where they were lost. Nothing of it is logged while the program runs; the past is asked by running it again.
  */
+
 import { wrap64 } from '../../base/address.ts';
 import type { Insn, MemoryOperand } from '../../isa/insn.ts';
 import { Segment } from '../../isa/insn.ts';
 import type { Bounds, Vcpu } from '../../machine/api.ts';
+import { boundsOf } from '../bound-registers.ts';
+import { BOUNDS_LAYOUTS, type BoundsLayout } from '../bounds-layout.ts';
 import { effectiveAddress, mibOperand } from '../code.ts';
 import { directoryEntryOf, type TableEntry, tableEntryOf } from '../directory.ts';
 import { isInit } from '../format.ts';
@@ -14,8 +17,6 @@ import type { Moment } from '../time-travel/moment.ts';
 import type { Work } from '../time-travel/time-travel.ts';
 import { type Change, lastRegisterChange, lastWrite, type Past } from './last-change.ts';
 
-/** Bytes of a table entry that BNDSTX writes. */
-const ENTRY_BYTES = 24;
 const BOUNDS_BYTES = 16;
 /** Longer chains are cut. */
 const MOST_LINKS = 100;
@@ -96,7 +97,7 @@ export class HistoryWriter {
   /** Of what bound register `register` of thread `tid` holds at `moment`. */
   *ofRegister(tid: number, register: number, moment: Moment): Work<BoundsHistory> {
     yield* this.witness.travel.goTo(moment, tid);
-    const bounds = this.witness.control.task.cpu.bnd(register);
+    const bounds = boundsOf(this.witness.control.task.cpu, register);
     return yield* this.write(`BND${register}`, bounds, { kind: 'register', register }, tid, moment);
   }
 
@@ -111,8 +112,13 @@ export class HistoryWriter {
 
   private entryOf(slot: bigint): TableEntry | undefined {
     const { memory, directoryBase } = this.witness;
-    const entry = directoryBase === undefined ? undefined : directoryEntryOf(memory, directoryBase, slot);
-    return entry?.valid ? tableEntryOf(memory, entry.table, slot) : undefined;
+    const { layout } = this;
+    const entry = directoryBase === undefined ? undefined : directoryEntryOf(layout, memory, directoryBase, slot);
+    return entry?.valid ? tableEntryOf(layout, memory, entry.table, slot) : undefined;
+  }
+
+  private get layout(): BoundsLayout {
+    return BOUNDS_LAYOUTS[this.witness.code.bits];
   }
 
   private *write(holder: string, bounds: Bounds, first: Holder, thread: number, now: Moment): Work<BoundsHistory> {
@@ -147,7 +153,7 @@ export class HistoryWriter {
       case 'memory':
         return yield* lastWrite(this.witness, tid, at.address, BOUNDS_BYTES, moment);
       case 'entry':
-        return yield* lastWrite(this.witness, tid, at.entry, ENTRY_BYTES, moment);
+        return yield* lastWrite(this.witness, tid, at.entry, 3 * this.layout.word, moment);
     }
   }
 
@@ -171,7 +177,7 @@ export class HistoryWriter {
         return { link: { ...link, kind: 'loaded' }, next: { kind: 'memory', address: linearAddress(cpu, source) } };
       if (insn.op === 'bndldx' && source?.kind === 'mem') return this.explainFetch(link, source);
       if (insn.op.startsWith('xrstor')) return { link: { ...link, kind: 'restored' } };
-      return { link: { ...link, kind: 'branch', lost: cpu.bnd(at.register) } };
+      return { link: { ...link, kind: 'branch', lost: boundsOf(cpu, at.register) } };
     }
     if (insn.op === 'bndmov' && source?.kind === 'bnd')
       return { link: { ...link, kind: 'saved' }, next: { kind: 'register', register: source.number } };
