@@ -22,6 +22,7 @@ function asWritten(text: string): string {
     .replace(/^data16 ret far/, 'retfw')
     .replace(/^data64 ret far/, 'retfq')
     .replace(/^ret far/, 'retf')
+    .replace(/^(pushf|popf)$/, '$1w')
     .replace(/FPU\w+ PTR /, '');
 }
 

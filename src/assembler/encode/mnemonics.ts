@@ -136,6 +136,9 @@ export function intelReadings(name: string): Reading[] {
   if (name === 'movabs') return [{ mnemonic: 'mov', movabs: true }];
   const sized = /^(retf?)([wq])$/.exec(name);
   if (sized) return [{ mnemonic: sized[1], size: INTEGER_SUFFIX[sized[2]] }];
+  // Intel's names of 16 bits are the ones that assemblers take for 64 bits.
+  const flags = /^(pushf|popf)w$/.exec(name);
+  if (flags) return [{ mnemonic: flags[1] }];
   const readings: Reading[] = [{ mnemonic: withCondition(SYNONYMS[name] ?? name) }];
   const wide = WIDE_MOVES[name];
   if (wide) readings.push({ mnemonic: wide });

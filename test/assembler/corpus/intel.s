@@ -90,3 +90,7 @@ fxch st(2)
 fcomi st, st(2)
 mov [rdx+rax*8+8], rcx
 foo: ret
+	pushfw
+	popfw
+	pushf
+	popfq
