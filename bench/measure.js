@@ -5,6 +5,7 @@ const path = require('node:path');
 const root = path.join(__dirname, '..');
 const cli = path.join(root, 'dist/cli.js');
 const compilerFlags = [
+  '-g',
   '-O2',
   '-static',
   '-nostdlib',

@@ -6,20 +6,10 @@ const { spawnSync, execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { build, cli, median } = require('./measure');
 const { Adapter } = require('./timed-adapter.js');
 
-const root = path.join(__dirname, '..');
 const runs = Number(process.argv[process.argv.indexOf('--runs') + 1]) || 3;
-const compilerFlags = [
-  '-g',
-  '-O2',
-  '-static',
-  '-nostdlib',
-  '-fno-pie',
-  '-no-pie',
-  '-fno-stack-protector',
-  '-fno-tree-loop-distribute-patterns',
-];
 /** Iterations make runs of a few hundred million instructions. */
 const programs = [
   { name: 'a', what: 'ALU and memory loop', file: 'a.S', iterations: 60_000_000 },
@@ -30,8 +20,6 @@ const programs = [
   { name: 'quicksort', what: 'calls through pointers', file: 'quicksort.c', iterations: 1200 },
 ];
 const GDB_INSTRUCTIONS = 50_000;
-
-const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 async function runThrough(program, enabled) {
   const adapter = new Adapter();
@@ -98,11 +86,9 @@ async function main() {
   const rows = [];
   try {
     for (const { name, what, file, iterations } of programs) {
-      const program = path.join(folder, name);
-      const source = path.join(__dirname, 'programs', file);
-      execFileSync('gcc', [...compilerFlags, `-DNITER=${iterations}`, '-o', program, source]);
+      const program = build(file, path.join(folder, name), { NITER: iterations });
       const report = path.join(folder, 'report.json');
-      spawnSync(process.execPath, [path.join(root, 'dist/cli.js'), 'run', '--quiet', '--json', report, program]);
+      spawnSync(process.execPath, [cli, 'run', '--quiet', '--json', report, program]);
       const { instructions } = JSON.parse(fs.readFileSync(report, 'utf8'));
       const plain = [];
       const recorded = [];
