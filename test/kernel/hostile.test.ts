@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { startProcess } from '../../src/kernel/exec.ts';
-import { PROFILE_IDS } from '../../src/kernel/mpx/profiles.ts';
+import { PROFILE_IDS, resolveProfile } from '../../src/kernel/mpx/profiles.ts';
 import { elfFile } from './exec/elf-file.ts';
 import { emptyMachine, RSP } from './support.ts';
 
 /** Instructions worth meeting more often than chance would have it: system calls with numbers that matter, MPX, XSAVE, stack, strings. */
 const FAVOURED = [
   [0x0f, 0x05],
+  [0xcd, 0x80],
   ...[9, 11, 12, 13, 15, 25, 157].map((number) => [0xb8, number, 0, 0, 0]),
   [0xbf, 0x2b, 0, 0, 0],
   [0xf3, 0x0f, 0x1a, 0x07],
@@ -42,10 +43,14 @@ describe('Programs of random bytes', () => {
       while (code.length < 300) code.push(...(random(2) ? pick(FAVOURED) : [random(256)]));
       const data = Array.from({ length: 600 }, () => random(256));
       const machine = emptyMachine();
+      const kernel = pick(PROFILE_IDS);
+      // A 64-bit kernel runs programs of either kind.
+      const bits = resolveProfile(kernel).bits === 32 || random(3) === 0 ? 32 : 64;
       const process = startProcess({
         machine,
         path: '/random',
         bytes: elfFile({
+          bits,
           segments: [
             { vaddr: 0x401000n, bytes: code, flags: 5 },
             { vaddr: 0x402000n, bytes: data, memsz: 0x3000, flags: 7 },
@@ -53,8 +58,8 @@ describe('Programs of random bytes', () => {
         }),
         inputs: { random: (count) => new Uint8Array(count), stdin: () => new Uint8Array(0), startTime: () => 0n },
         outputs: { write: () => undefined },
-        autoEnable: random(2) === 0,
-        kernel: pick(PROFILE_IDS),
+        autoEnable: bits === 64 && random(2) === 0,
+        kernel,
       });
       const [task] = process.tasks;
       const values = [

@@ -1,4 +1,4 @@
-/** Makes small ELF64 programs in memory. */
+/** Makes small ELF programs in memory. */
 export interface TestSegment {
   vaddr: bigint;
   bytes: number[];
@@ -11,6 +11,8 @@ export interface TestProgram {
   type?: 2 | 3 | 1;
   machine?: number;
   elfClass?: 1 | 2;
+  /** How the headers are laid out: ELF64 unless 32. */
+  bits?: 32 | 64;
   entry?: bigint;
   segments: TestSegment[];
   /** PT_GNU_STACK flags; undefined leaves the header out. */
@@ -20,6 +22,11 @@ export interface TestProgram {
 }
 
 const PAGE = 4096;
+const EM_386 = 3;
+const EM_X86_64 = 62;
+/** Offsets in a program header. */
+const ELF64_FIELDS = { flags: 4, offset: 8, vaddr: 16, filesz: 32, memsz: 40 };
+const ELF32_FIELDS = { flags: 24, offset: 4, vaddr: 8, filesz: 16, memsz: 20 };
 
 /** Each segment begins on a page of the file that agrees with its address modulo the page size. */
 export function elfFile(program: TestProgram): Uint8Array {
@@ -35,13 +42,18 @@ export function elfFile(program: TestProgram): Uint8Array {
   const interp = new TextEncoder().encode(`${program.interp ?? ''}\0`);
   const bytes = new Uint8Array(offset + interp.length);
   const view = new DataView(bytes.buffer);
-  bytes.set([0x7f, 0x45, 0x4c, 0x46, program.elfClass ?? 2, 1, 1]);
+  const narrow = program.bits === 32;
+  /** An address, offset or size. */
+  const word = (at: number, value: bigint) =>
+    narrow ? view.setUint32(at, Number(value), true) : view.setBigUint64(at, value, true);
+  bytes.set([0x7f, 0x45, 0x4c, 0x46, program.elfClass ?? (narrow ? 1 : 2), 1, 1]);
   view.setUint16(16, program.type ?? 2, true);
-  view.setUint16(18, program.machine ?? 62, true);
-  view.setBigUint64(24, program.entry ?? program.segments[0]?.vaddr ?? 0n, true);
-  view.setBigUint64(32, 64n, true);
-  view.setUint16(54, 56, true);
-  view.setUint16(56, phnum, true);
+  view.setUint16(18, program.machine ?? (narrow ? EM_386 : EM_X86_64), true);
+  word(24, program.entry ?? program.segments[0]?.vaddr ?? 0n);
+  const [headers, size] = narrow ? [52, 32] : [64, 56];
+  word(narrow ? 28 : 32, BigInt(headers));
+  view.setUint16(narrow ? 42 : 54, size, true);
+  view.setUint16(narrow ? 44 : 56, phnum, true);
   const header = (
     index: number,
     type: number,
@@ -51,13 +63,14 @@ export function elfFile(program: TestProgram): Uint8Array {
     filesz: number,
     memsz: number,
   ) => {
-    const base = 64 + 56 * index;
+    const base = headers + size * index;
+    const fields = narrow ? ELF32_FIELDS : ELF64_FIELDS;
     view.setUint32(base, type, true);
-    view.setUint32(base + 4, flags, true);
-    view.setBigUint64(base + 8, BigInt(at), true);
-    view.setBigUint64(base + 16, vaddr, true);
-    view.setBigUint64(base + 32, BigInt(filesz), true);
-    view.setBigUint64(base + 40, BigInt(memsz), true);
+    view.setUint32(base + fields.flags, flags, true);
+    word(base + fields.offset, BigInt(at));
+    word(base + fields.vaddr, vaddr);
+    word(base + fields.filesz, BigInt(filesz));
+    word(base + fields.memsz, BigInt(memsz));
   };
   placed.forEach((segment, i) => {
     header(
